@@ -1,0 +1,44 @@
+import type { NetworkPlan, ServiceAddresses, Subnet } from './types.ts'
+
+// The lower half of the base holds two /28 networks per service, the upper half the edge network that all share.
+const subnetSize = 16
+const slotSize = 2 * subnetSize
+
+/** Hosts that fit into a /28 beside the network, broadcast and gateway addresses. */
+export const usableAddresses = subnetSize - 3
+
+const addressesUnder = (base: string): number => 256 ** (4 - base.split('.').length)
+
+/**
+ * The plan for a base of one or two octets. `ends` is how many servers and poolers publish a port, so how many addresses the edge
+ * network needs.
+ */
+export function planNetwork(base: string, ends: number): NetworkPlan {
+  const half = addressesUnder(base) / 2
+  const needed = ends + 3
+  const bits = Math.max(4, Math.ceil(Math.log2(needed)))
+  return { base, slots: half / slotSize, edge: { offset: half, prefix: 32 - bits } }
+}
+
+/** Where a service's networks lie: its port says it, so that services which come or go elsewhere move nothing. */
+export function addressesOf(port: number, plan: NetworkPlan): ServiceAddresses {
+  const slot = port % plan.slots
+  const database: Subnet = { offset: slot * slotSize, prefix: 28 }
+  const application: Subnet = { offset: slot * slotSize + subnetSize, prefix: 28 }
+  return {
+    slot,
+    database,
+    application,
+    server: database.offset + 2,
+    pooler: database.offset + 3,
+    ops: database.offset + 4,
+    poolerForApplications: application.offset + 2,
+  }
+}
+
+/** Dotted address of an offset under a base: `addressOf('10.77', 258)` is `10.77.1.2`. */
+export function addressOf(base: string, offset: number): string {
+  const octets: number[] = []
+  for (let left = 4 - base.split('.').length, rest = offset; left > 0; left--, rest = Math.floor(rest / 256)) octets.unshift(rest % 256)
+  return [base, ...octets].join('.')
+}

@@ -1,0 +1,12 @@
+import type { Catalogs } from './catalog.ts'
+import type { Migration, Target } from './types.ts'
+
+/** What resolving needs beside the configuration. */
+export type Surroundings = {
+  readonly target: Target
+  readonly catalogs: Catalogs
+  /** The parsed SQL files of a service, sorted by name; empty where there are none. */
+  readonly migrations: (service: string) => readonly Migration[]
+  /** Why a job's call is not one, undefined when it is. */
+  readonly callError: (service: string, job: string) => string | undefined
+}
