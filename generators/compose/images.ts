@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { type Artifact, header } from '../../src/artifact.ts'
+import type { Major } from '../../src/fleet/catalog.ts'
+import { poolerPaths } from '../../src/fleet/container-paths.ts'
+import { packageSuffixes } from '../../src/fleet/debian-packages.ts'
+import type { Fleet, Service } from '../../src/fleet/types.ts'
+import { dataVolume, poolerUser, serverUser } from './containers.ts'
+import { render as renderPgbouncerDockerfile } from './pgbouncer.Dockerfile.hbs'
+import { render as renderPostgresDockerfile } from './postgres.Dockerfile.hbs'
+import { poolerScripts, serverScripts } from './scripts.ts'
+import { prefix, variable } from './variables.ts'
+
+/** An image that the fleet builds. */
+export type Image = {
+  /** Anchor in the compose file. */
+  readonly anchor: string
+  /** Name of the image. It changes with the Dockerfile and the scripts, so that `up` builds it anew then. */
+  readonly name: string
+  readonly build: { readonly context: string; readonly dockerfile: string; readonly args: Readonly<Record<string, string>> }
+  readonly artifact: Artifact
+}
+
+/** Folder of the Dockerfiles and of what they copy: the build context. */
+export const buildContext = 'docker'
+
+/** The image that each service's server runs; those of the same major and packages share one. */
+export function serverImages(fleet: Fleet): (service: Service) => Image {
+  const known = new Map<string, Image>()
+  return (service) => {
+    const packages = packagesOf(service)
+    const anchor = ['postgres', service.major, ...packages].join('-')
+    const image = known.get(anchor) ?? serverImage(fleet, anchor, service.major, packages)
+    known.set(anchor, image)
+    return image
+  }
+}
+
+const packagesOf = ({ extensions }: Service): string[] => packageSuffixes(extensions.map(({ name }) => name))
+
+function serverImage(fleet: Fleet, anchor: string, major: Major, packages: readonly string[]): Image {
+  const base = `postgres:${major}-trixie`
+  const content = renderPostgresDockerfile({
+    header,
+    base,
+    variable: imageVariable(major),
+    packages: packages.map((suffix) => `postgresql-${major}-${suffix}`),
+    user: serverUser,
+    volume: dataVolume(major),
+    initdb: initdbArguments(major),
+  })
+  const name = `pgfleet/postgres:${prefix(fleet)}-${major}-${digest([content, ...serverScripts.map(({ content }) => content)])}`
+  return image(anchor, name, content, { POSTGRES_IMAGE: variable(imageVariable(major), base) })
+}
+
+/** Checksums, and an order of text that no update of the C library changes; PostgreSQL 17 has that order built in. */
+const initdbArguments = (major: Major): string =>
+  [
+    '--data-checksums',
+    '--encoding=UTF8',
+    ...(major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
+    '--locale=C.UTF-8',
+    '--auth-local=peer',
+    '--auth-host=scram-sha-256',
+  ].join(' ')
+
+/** The image of all poolers. */
+export function poolerImage(fleet: Fleet): Image {
+  const base = 'debian:trixie-slim'
+  const content = renderPgbouncerDockerfile({ header, base, user: poolerUser, config: poolerPaths.config })
+  const name = `pgfleet/pgbouncer:${prefix(fleet)}-${digest([content, ...poolerScripts.map(({ content }) => content)])}`
+  return image('pgbouncer', name, content, { DEBIAN_IMAGE: variable('PGFLEET_DEBIAN_IMAGE', base) })
+}
+
+/** Variable that names the base image of a major, to pin it by its digest. */
+const imageVariable = (major: number): string => `PGFLEET_POSTGRES_${major}_IMAGE`
+
+function image(anchor: string, name: string, content: string, args: Readonly<Record<string, string>>): Image {
+  const dockerfile = `${anchor}.Dockerfile`
+  return {
+    anchor,
+    name,
+    build: { context: `./${buildContext}`, dockerfile, args },
+    artifact: { path: `${buildContext}/${dockerfile}`, kind: 'dockerfile', mode: 0o644, content },
+  }
+}
+
+const digest = (parts: readonly string[]): string => createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12)

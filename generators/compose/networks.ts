@@ -1,0 +1,28 @@
+import type { Fleet, Service } from '../../src/fleet/types.ts'
+import { applicationNetwork, applicationsNetwork, databaseNetwork, edgeNetwork } from './containers.ts'
+import { address, subnet } from './variables.ts'
+
+/** All networks. Those of the databases have no way out; the edge lets a published port in, and neither neighbours nor answers out. */
+export function* networks(fleet: Fleet): Generator<readonly [name: string, network: object]> {
+  const { edge } = fleet.network
+  yield [
+    edgeNetwork,
+    {
+      driver: 'bridge',
+      driver_opts: { 'com.docker.network.bridge.enable_icc': 'false', 'com.docker.network.bridge.enable_ip_masquerade': 'false' },
+      // pg_hba.conf names the gateway: what comes through a published port comes from it.
+      ipam: { config: [{ subnet: subnet(fleet, edge), gateway: address(fleet, edge.offset + 1) }] },
+    },
+  ]
+  if (fleet.applications.length > 0) yield [applicationsNetwork, { driver: 'bridge' }]
+  for (const { key, addresses } of fleet.services) {
+    yield [databaseNetwork(key), { internal: true, ipam: { config: [{ subnet: subnet(fleet, addresses.database) }] } }]
+    yield [applicationNetwork(key), { internal: true, ipam: { config: [applicationRange(fleet, addresses)] } }]
+  }
+}
+
+/** Applications get addresses from the upper half: none takes the pooler's while that is being replaced or the host starts. */
+const applicationRange = (fleet: Fleet, { application }: Service['addresses']) => ({
+  subnet: subnet(fleet, application),
+  ip_range: subnet(fleet, { offset: application.offset + 8, prefix: 29 }),
+})

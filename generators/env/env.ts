@@ -1,0 +1,50 @@
+import { type Artifact, header } from '../../src/artifact.ts'
+import { applicationSecrets, authorityCertificate } from '../../src/fleet/secret-paths.ts'
+import { containerPort } from '../../src/fleet/targets.ts'
+import type { Application, Fleet, Role, Service } from '../../src/fleet/types.ts'
+import type { Generator } from '../generator.ts'
+import { lineComment, urlPart } from '../quote.ts'
+import { render } from './application.env.hbs'
+
+/** Where the folder of an application's secrets is mounted in its container. */
+const secrets = '/run/secrets/pgfleet'
+
+export const env: Generator = {
+  name: 'env',
+  summary: 'Connection strings of each application, without passwords',
+  // Without a pooler there is no address that an application could be given.
+  generate: (fleet) => (fleet.target.pooler ? fleet.applications.map((application) => artifact(fleet, application)) : []),
+}
+
+const artifact = (fleet: Fleet, application: Application): Artifact => {
+  const used = fleet.services.filter(({ key }) => application.uses.includes(key))
+  return {
+    path: `env/${application.name}.env`,
+    kind: 'env',
+    mode: 0o644,
+    content: render({
+      header,
+      name: application.name,
+      passfile: `${secrets}/pgpass`,
+      hostFolder: `secrets/${applicationSecrets(application.name)}`,
+      databases: used.map(database),
+    }),
+  }
+}
+
+const database = (service: Service) => {
+  const { key, summary, pool, port } = service
+  return {
+    comment: lineComment(summary === '' ? key : `${key}: ${summary}`),
+    variable: `DATABASE_URL_${key.toUpperCase().replaceAll('-', '_')}`,
+    pooled: url(service, 'app', `${pool.host}:${containerPort}`, `${secrets}/${authorityCertificate}`),
+    direct: url(service, 'migrator', `localhost:${port}`, `secrets/${authorityCertificate}`),
+  }
+}
+
+/** A connection URI of libpq: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS */
+function url(service: Service, kind: Role['kind'], authority: string, certificate: string): string {
+  const role = service.roles.find((role) => role.kind === kind)
+  if (!role) throw new Error(`${service.key} has no ${kind} role`)
+  return `postgresql://${urlPart(role.name)}@${authority}/${urlPart(service.database)}?sslmode=verify-full&sslrootcert=${certificate}`
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { type Artifact, header } from '../../src/artifact.ts'
+import type { Service } from '../../src/fleet/types.ts'
+import type { Generator } from '../generator.ts'
+import { lineComment, sqlLiteral } from '../quote.ts'
+import { defaultPrivilegesSection } from './default-privileges.ts'
+import { render as renderEpilogue } from './epilogue.hbs'
+import { grantsSection } from './grants.ts'
+import { render as renderLedger } from './ledger.hbs'
+import { lookupSection } from './lookup.ts'
+import { migrationsSection } from './migrations.ts'
+import { render as renderPrologue } from './prologue.hbs'
+import { retentionSection } from './retention.ts'
+import { rolesSection } from './roles.ts'
+import { schemasSection } from './schemas.ts'
+import { secretsSection } from './secrets.ts'
+import { timeseriesSection } from './timeseries.ts'
+
+export const initSql: Generator = {
+  name: 'init-sql',
+  summary: 'Convergent script of each database: roles, extensions, schemas, migrations, time series, retention, privileges, passwords',
+  generate: ({ services }) => services.map(initScript),
+}
+
+/** In the order in which they need each other. */
+const sections: readonly ((service: Service) => string)[] = [
+  prologue,
+  () => renderLedger({}),
+  rolesSection,
+  schemasSection,
+  defaultPrivilegesSection,
+  migrationsSection,
+  timeseriesSection,
+  retentionSection,
+  lookupSection,
+  grantsSection,
+  secretsSection,
+]
+
+function initScript(service: Service): Artifact {
+  const parts = sections.map((section) => section(service)).filter((part) => part !== '')
+  const script = `${parts.join('\n')}\n`
+  const sha256 = createHash('sha256').update(script).digest('hex')
+  return {
+    path: `infrastructure/postgres/${service.key}-db-init.sql`,
+    kind: 'sql',
+    mode: 0o644,
+    content: script + renderEpilogue({ sha256 }),
+  }
+}
+
+function prologue({ host, summary, database, major }: Service): string {
+  const title = lineComment(summary === '' ? host : `${host}: ${summary}`)
+  return renderPrologue({ header, title, databaseLiteral: sqlLiteral(database), major, transactionTimeout: major >= 17 })
+}

@@ -1,0 +1,27 @@
+import { extensionSchema } from '../../src/fleet/database-names.ts'
+import type { Service } from '../../src/fleet/types.ts'
+import { sqlIdentifier, sqlLiteral } from '../quote.ts'
+import { ownerOf } from './roles.ts'
+import { render } from './schemas.hbs'
+
+/** Schemas that belong to the service; where it declares none it lives in `public`. */
+export const serviceSchemas = ({ schemas }: Service): readonly string[] => (schemas.length > 0 ? schemas : ['public'])
+
+/** What unqualified names mean, to applications and to migrations. */
+export const searchPath = (service: Service): string => [...serviceSchemas(service), extensionSchema].map(sqlIdentifier).join(', ')
+
+/** Ownership, extensions in a schema of their own, the service's schemas and the search path. */
+export function schemasSection(service: Service): string {
+  return render({
+    database: sqlIdentifier(service.database),
+    owner: sqlIdentifier(ownerOf(service)),
+    comment: sqlLiteral(databaseComment(service)),
+    extensionSchema,
+    extensions: service.extensions.map(({ name }) => sqlLiteral(name)).join(', '),
+    schemas: serviceSchemas(service).map(sqlIdentifier),
+    searchPath: searchPath(service),
+  })
+}
+
+const databaseComment = ({ key, summary, compliance }: Service): string =>
+  `${summary === '' ? key : summary}${compliance.length > 0 ? ` (${compliance.join(', ')})` : ''}`
