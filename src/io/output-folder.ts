@@ -1,0 +1,164 @@
+// The output folder: read, and changed as a plan says. Generated files can be made again, so nothing is synced to the disk.
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { carriesHeader, type ExistingFile, type OutputFile, type Plan } from '../plan/plan.ts'
+import { OperationError } from './operation-error.ts'
+
+/**
+ * The files below a folder that are wanted or carry our header, by their path with forward slashes; none when it does not exist.
+ * Symlinks are not followed and not listed: what they lead to is not ours.
+ */
+export function readOutput(root: string, wanted: ReadonlySet<string>): Map<string, ExistingFile> {
+  const files = new Map<string, ExistingFile>()
+  for (const path of listFiles(root, '')) {
+    const file = join(root, path)
+    if (isTemporary(path) || !(wanted.has(path) || carriesHeader(readHead(file)))) continue
+    files.set(path, { content: readFileSync(file, 'utf8'), executable: (lstatSync(file).mode & 0o100) !== 0 })
+  }
+  return files
+}
+
+/** Enough for the header. Somebody else's file may have any size and content. */
+function readHead(file: string): string {
+  const descriptor = openSync(file, 'r')
+  try {
+    const head = Buffer.alloc(4096)
+    return head.toString('utf8', 0, readSync(descriptor, head))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Large, and never ours: for an output folder that is the root of a project. */
+const foreignFolders = ['.git', 'node_modules']
+
+function* listFiles(root: string, folder: string): Generator<string> {
+  for (const entry of listFolder(join(root, folder))) {
+    const path = posix.join(folder, entry.name)
+    if (entry.isFile()) yield path
+    else if (entry.isDirectory() && !foreignFolders.includes(entry.name)) yield* listFiles(root, path)
+  }
+}
+
+function listFolder(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Under such a name a file is written before it replaces the old one. A run that was killed leaves it behind. */
+const temporaryName = /^\.pgfleet-(\d+)-\d+\.tmp$/
+const isTemporary = (path: string) => temporaryName.test(posix.basename(path))
+
+/**
+ * Brings the folder to what the plan says. All that is new is written beside the old files first, so a full disk or a folder that
+ * may not be written changes nothing. Throws `output-path` for a path that leads out of the folder, `output-conflict` for files that are
+ * not ours, `output-write` when the system refuses.
+ */
+export function applyPlan(root: string, plan: Plan): void {
+  const conflicts = plan.flatMap((change) => (change.op === 'conflict' ? [change.path] : []))
+  if (conflicts.length > 0)
+    throw new OperationError(
+      'output-conflict',
+      `${conflicts.join(', ')} in ${root}: pgfleet would write there, but did not make what stands there now`,
+      'Move these files away, or choose another folder with --out.',
+    )
+  const files = plan.flatMap((change) => ('file' in change ? [change.file] : []))
+  const orphans = plan.flatMap((change) => (change.op === 'delete' ? [change.path] : []))
+  const inside = pathChecker(root)
+  for (const path of [...files.map(({ path }) => path), ...orphans]) inside(path)
+  try {
+    removeLeftovers(root)
+    const written = writeBeside(root, files)
+    for (const path of orphans) removeOrphan(root, path)
+    for (const { temporary, target } of written) renameSync(temporary, target)
+  } catch (error) {
+    removeLeftovers(root)
+    const { message, code } = error as NodeJS.ErrnoException
+    if (!code) throw error
+    throw new OperationError('output-write', `cannot write the output: ${message}`, undefined, error)
+  }
+}
+
+function writeBeside(root: string, files: readonly OutputFile[]) {
+  const folders = new Set<string>()
+  return files.map(({ path, content, mode }, index) => {
+    const target = join(root, path)
+    const folder = dirname(target)
+    if (!folders.has(folder)) mkdirSync(folder, { recursive: true })
+    folders.add(folder)
+    const temporary = join(folder, `.pgfleet-${process.pid}-${index}.tmp`)
+    writeFileSync(temporary, content, { flag: 'wx' })
+    // Not at creation: the umask would take away what a container that runs as another user needs.
+    chmodSync(temporary, mode)
+    return { temporary, target }
+  })
+}
+
+/** Refuses every path that does not stay inside of the root: by its text, and by what stands on the disk along it. */
+function pathChecker(root: string) {
+  const folders = new Set<string>()
+  return (path: string) => {
+    const parts = path.split('/')
+    if (parts.some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(path))
+      throw outside(path, 'it is no plain relative path')
+    for (let length = 1; length < parts.length; length++) {
+      const folder = parts.slice(0, length).join('/')
+      if (folders.has(folder)) continue
+      const found = lstatSync(join(root, folder), { throwIfNoEntry: false })
+      if (found && !found.isDirectory()) throw outside(path, `${folder} is ${found.isSymbolicLink() ? 'a symlink' : 'no folder'}`)
+      folders.add(folder)
+    }
+    const found = lstatSync(join(root, path), { throwIfNoEntry: false })
+    if (found && !found.isFile()) throw outside(path, `there is ${found.isSymbolicLink() ? 'a symlink' : 'something that is no file'}`)
+  }
+}
+
+const outside = (path: string, why: string) =>
+  new OperationError(
+    'output-path',
+    `pgfleet does not write ${path}: ${why}`,
+    'Generated files stay inside of the output folder; remove what is in the way.',
+  )
+
+/** The folders that are empty without it go, too. */
+function removeOrphan(root: string, path: string) {
+  rmSync(join(root, path))
+  for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder)) {
+    if (readdirSync(join(root, folder)).length > 0) return
+    rmdirSync(join(root, folder))
+  }
+}
+
+/** Temporary files of this process and of those that have ended; another one may be writing at this moment. */
+function removeLeftovers(root: string) {
+  for (const path of listFiles(root, '')) {
+    const pid = Number(temporaryName.exec(posix.basename(path))?.[1])
+    if (pid && (pid === process.pid || !isAlive(pid))) rmSync(join(root, path), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

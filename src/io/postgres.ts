@@ -1,0 +1,42 @@
+import pg from 'pg'
+
+export type Connection = {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly database: string
+  readonly password?: string
+}
+
+/**
+ * Opens a connection; the caller ends it. `host` may be the folder of a socket. Nothing is taken from the environment: PG* variables
+ * are meant for other servers.
+ */
+export async function connect(connection: Connection): Promise<pg.Client> {
+  const client = new pg.Client({
+    password: '',
+    ...connection,
+    ssl: false,
+    options: '-c client_min_messages=warning',
+    application_name: 'pgfleet',
+  })
+  // A server that goes away is reported by the query that fails; without a listener the event would end the process.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
+}
+
+/** A connection for as long as it is used. */
+export async function withConnection<T>(connection: Connection, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connect(connection)
+  try {
+    return await use(client)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Service } from '../../fleet/types.ts'
+import { clusterMajor, copyCluster } from '../../io/cluster.ts'
+import type { ServerProcess } from '../../io/embedded-server.ts'
+import { OperationError } from '../../io/operation-error.ts'
+import { ownFolder } from '../../io/owned-files.ts'
+import { type Connection, connect, withConnection } from '../../io/postgres.ts'
+import { runScript } from '../../io/sql-script.ts'
+import type { Passwords } from './passwords.ts'
+import type { OnProgress } from './progress.ts'
+import type { ServerSet } from './server-set.ts'
+import { type ServiceArtifacts, writeConfiguration, writeVerifiers } from './service-files.ts'
+import type { StateFolder } from './state-folder.ts'
+
+export type BootContext = {
+  readonly state: StateFolder
+  readonly servers: ServerSet
+  readonly passwords: Passwords
+  readonly onProgress: OnProgress
+}
+
+/** The superuser, over the socket. */
+export const superuser = ({ paths, listenPort }: Service, database: string): Connection => ({
+  host: paths.socket,
+  port: listenPort,
+  user: 'postgres',
+  database,
+})
+
+export const logFile = ({ path }: StateFolder, service: string): string => join(path, 'logs', `${service}.log`)
+
+/** Everything that a server needs but its data: can be done while the data directory to copy is still being made. */
+export async function prepareService(service: Service, artifacts: ServiceArtifacts, { state, passwords }: BootContext): Promise<void> {
+  await ownFolder(serviceFolder(state, service.key), 0o755)
+  await Promise.all([writeConfiguration(service, artifacts, state.user), writeVerifiers(service, passwords, state.user)])
+}
+
+const serviceFolder = ({ servers }: StateFolder, service: string): string => join(servers, service)
+
+/** Gives a prepared service its data, starts its server and applies its init SQL. */
+export async function bootService(service: Service, { initSql }: ServiceArtifacts, cluster: Cluster, context: BootContext): Promise<void> {
+  const { state, onProgress } = context
+  const progress = (state: 'starting' | 'initialising') => onProgress({ kind: 'service', service: service.key, state })
+  const data = join(serviceFolder(state, service.key), 'data')
+  await copyCluster(cluster.template, data, state.user)
+  await requireMajor(service, data)
+  progress('starting')
+  await startService(service, data, cluster, context)
+  progress('initialising')
+  await withConnection(superuser(service, service.database), (client) => runScript(client, initSql.content, initSql.path))
+}
+
+/** What servers of one major are made from: its programs, and a data directory to copy. */
+export type Cluster = { readonly programs: string; readonly template: string }
+
+async function requireMajor({ key, major }: Service, data: string) {
+  const found = await clusterMajor(data)
+  if (found !== major)
+    throw new OperationError(
+      'data-version',
+      `the data of ${key} was made by PostgreSQL ${found}, and services.yaml asks for ${major}`,
+      'Start with --fresh to delete the data of earlier runs.',
+    )
+}
+
+/** Starts the server and waits until it takes connections and has the database. */
+async function startService(service: Service, data: string, cluster: Cluster, { state, servers, onProgress }: BootContext) {
+  const log = logFile(state, service.key)
+  const files = { program: join(cluster.programs, 'postgres'), data, config: service.paths.config, log }
+  const onEnd = (how: string) => onProgress({ kind: 'service', service: service.key, state: 'ended', reason: `${how}; its log is ${log}` })
+  const server = await servers.start(files, state.user, onEnd)
+  const client = await connectWhenReady(server, superuser(service, 'postgres'), log)
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [service.database])
+    if (!rowCount) await client.query(`create database ${client.escapeIdentifier(service.database)}`)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Code of "the database system is starting up": it recovers from a crash, which takes as long as it takes. */
+const startingUp = '57P03'
+
+async function connectWhenReady(server: ServerProcess, connection: Connection, log: string) {
+  const pause = 10
+  for (let waited = 0; ; waited += pause) {
+    if (server.hasEnded()) throw new OperationError('server-start', `it did not start:\n${await logTail(log)}`, `Its log is ${log}.`)
+    try {
+      return await connect(connection)
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string }
+      if (waited > 60_000 && code !== startingUp)
+        throw new OperationError('server-start', `it takes no connections: ${message}`, `Its log is ${log}.`)
+    }
+    await setTimeout(pause)
+  }
+}
+
+/** The last lines of a log, those that say why first of all. */
+async function logTail(log: string): Promise<string> {
+  const lines = (await readFile(log, 'utf8')).trimEnd().split('\n')
+  const telling = lines.filter((line) => /\b(FATAL|PANIC|ERROR|DETAIL|HINT|LOG: {2}could not)\b/.test(line))
+  return (telling.length > 0 ? telling : lines).slice(-8).join('\n')
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { fleetSchema } from '../../fleet/database-names.ts'
+import type { Service } from '../../fleet/types.ts'
+import { OperationError } from '../../io/operation-error.ts'
+import type { Login } from '../../io/passfile.ts'
+import { withConnection } from '../../io/postgres.ts'
+import { type SettingsReport, verifySettings } from '../verify-settings.ts'
+import { superuser } from './boot-service.ts'
+import { loopback } from './ports.ts'
+
+export type ServiceCheck = { readonly settings: SettingsReport; readonly tables: number }
+
+/** Tables of the service: not those of the system, of extensions and of pgfleet itself; a partitioned table counts once. */
+const countTables = `
+  select count(*)::int as tables
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p') and not c.relispartition
+    and n.nspname not in ('information_schema', '${fleetSchema}') and not starts_with(n.nspname, 'pg_')
+    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`
+
+/** Asks a running server whether it is what was generated: its settings, its tables. */
+export const inspectService = (service: Service): Promise<ServiceCheck> =>
+  withConnection(superuser(service, service.database), async (client) => {
+    const settings = await verifySettings(client, service.settings, join(service.paths.config, 'postgresql.conf'))
+    const { rows } = await client.query<{ tables: number }>(countTables)
+    return { settings, tables: rows[0]!.tables }
+  })
+
+/** How the application logs in. */
+export function appLogin({ key, database, listenPort, roles }: Service): Login {
+  const app = roles.find(({ kind }) => kind === 'app')
+  if (!app) throw new Error(`${key} has no role of its application`)
+  return { host: loopback, port: listenPort, database, user: app.name }
+}
+
+/** Logs in as the application does: over TCP, with the password that the password file has. */
+export async function tryLogin(login: Login, password: string): Promise<void> {
+  try {
+    await withConnection({ ...login, password }, (client) => client.query('select 1'))
+  } catch (error) {
+    throw new OperationError('login', `${login.user} cannot log in to ${login.database}: ${(error as Error).message}`, undefined, error)
+  }
+}
