@@ -1,0 +1,63 @@
+import { table } from '../report/table.ts'
+import type { ServiceResult, UpResult } from '../runtime/embedded/up.ts'
+import type { Context } from './context.ts'
+
+type Colors = Context['colorsOut']
+
+/** What runs, how it was checked, what is missing here, and how to connect. */
+export function bootReport({ services, passfile, serviceFile }: UpResult, colors: Colors): string {
+  const rows = services.map(({ service, login, state, settings, tables, leftOut }) => [
+    service,
+    login.database,
+    String(login.port),
+    state,
+    settings ? `${settings.verified}/${settings.total}` : '-',
+    tables === undefined ? '-' : String(tables),
+    String(leftOut.length),
+  ])
+  const paint = (cell: string, row: number, column: number) => {
+    if (row === 0) return colors.bold(cell)
+    return column === 3 ? (cell === 'healthy' ? colors.green(cell) : colors.red(cell)) : cell
+  }
+  const titles = ['SERVICE', 'DATABASE', 'PORT', 'STATE', 'SETTINGS VERIFIED', 'TABLES', 'LEFT OUT']
+  const parts = [table([titles, ...rows], paint), failures(services, colors), leftOutHere(services, colors), connections(services, passfile, serviceFile, colors)]
+  return `\n${parts.filter((part) => part !== '').join('\n')}`
+}
+
+const failures = (services: readonly ServiceResult[], colors: Colors): string =>
+  services
+    .filter(({ state }) => state === 'failed')
+    .map(({ service, reason = '', hint }) => `${colors.red('failed')} ${service}: ${reason}\n${hint === undefined ? '' : `  help: ${hint}\n`}`)
+    .join('')
+
+/** The same thing missing in several services is said once. */
+function leftOutHere(services: readonly ServiceResult[], colors: Colors): string {
+  const groups = new Map<string, { what: string; why: string; services: string[] }>()
+  for (const { service, leftOut } of services)
+    for (const { what, why } of leftOut) {
+      const kind = what.replace(/\d+/, 'n')
+      const group = groups.get(`${kind}\0${why}`)
+      if (group) group.services.push(service)
+      else groups.set(`${kind}\0${why}`, { what, why, services: [service] })
+    }
+  if (groups.size === 0) return ''
+  const rows = [...groups.values()].map((group) => {
+    const alone = group.services.length === 1
+    return [`  ${alone ? group.what : group.what.replace(/ on port \d+/, 's').replace(/^\d+ /, '')}`, group.services.length === services.length ? 'all' : group.services.join(', '), group.why]
+  })
+  return `${colors.bold('Left out by this runtime')}\n${table(rows)}`
+}
+
+function connections(services: readonly ServiceResult[], passfile: string, serviceFile: string, colors: Colors): string {
+  const healthy = services.filter(({ state }) => state === 'healthy')
+  if (healthy.length === 0) return ''
+  const lines = healthy.map(({ login: { host, port, database, user } }) => `  psql "host=${host} port=${port} dbname=${quoted(database)} user=${quoted(user)} passfile=${quoted(passfile)}"\n`)
+  return `${colors.bold('Connect as an application')} (any libpq client; no password is shown, it is in ${passfile})\n${lines.join('')}  or, shorter: PGSERVICEFILE=${serviceFile} psql service=${healthy[0]!.service}\n`
+}
+
+/** A value of a connection string inside double quotes of a shell. https://www.postgresql.org/docs/current/libpq-connect.html */
+const quoted = (value: string): string =>
+  /^[A-Za-z0-9_./-]+$/.test(value) ? value : `'${value.replace(/[\\']/g, '\\$&')}'`.replace(/["$`\\]/g, '\\$&')
+
+/** The same for machines. */
+export const bootJson = ({ services, healthy, passfile, serviceFile }: UpResult): string => `${JSON.stringify({ healthy, services, passfile, serviceFile }, null, 2)}\n`

@@ -1,0 +1,105 @@
+import type { Generator } from '../generators/generator.ts'
+import type { Config } from '../schema/services.ts'
+import type { Artifact } from './artifact.ts'
+import { compareDiagnostics, compareText, type Diagnostic, hasErrors, type Staged } from './diagnostic.ts'
+import { loadCatalogs } from './fleet/catalog.ts'
+import { resolveFleet } from './fleet/resolve.ts'
+import type { Fleet, Migration, Target } from './fleet/types.ts'
+import { checkFleet } from './rules/index.ts'
+import { type ParsedDocument, parseDocument } from './source/document.ts'
+import { parseCall, parseSql, type SqlCache, sha256 } from './source/sql.ts'
+import { validateConfig } from './source/validate.ts'
+
+/** services.yaml after the first two stages. */
+export type Source = { readonly document: ParsedDocument; readonly config: Config }
+
+export type CompileOptions = {
+  readonly target: Target
+  readonly generators: readonly Generator[]
+  readonly cache: SqlCache
+}
+
+export type Compiled = {
+  readonly diagnostics: readonly Diagnostic[]
+  /** There unless an error was found. */
+  readonly fleet?: Fleet
+  /** Sorted by path; empty when an error was found. */
+  readonly artifacts: readonly Artifact[]
+}
+
+/** Stages one and two: YAML, then its JSON Schema. Later stages see nothing of a document that failed an earlier one. */
+export function parseSource(file: string, text: string): Staged<Source> {
+  const parsed = parseDocument(file, text)
+  if (!parsed.value || hasErrors(parsed.diagnostics)) return { diagnostics: parsed.diagnostics }
+  const valid = validateConfig(parsed.value)
+  const diagnostics = [...parsed.diagnostics, ...valid.diagnostics]
+  return valid.value && !hasErrors(diagnostics) ? { value: { document: parsed.value, config: valid.value }, diagnostics } : { diagnostics }
+}
+
+/** Folders that a configuration takes SQL from, relative to it. */
+export const sqlFolders = ({ services }: Config): string[] =>
+  [...new Set(Object.values(services).flatMap(({ sql }) => (sql === undefined ? [] : [sql])))].sort(compareText)
+
+/**
+ * Stage three (rules), then the artifacts. `sql` holds the files of the SQL folders by their path relative to services.yaml. Pure:
+ * the same call serves a working tree, a git revision, and data fetched from elsewhere.
+ */
+export async function compile({ document, config }: Source, sql: ReadonlyMap<string, string>, options: CompileOptions): Promise<Compiled> {
+  const majorOf = (service: Config['services'][string]) => service.postgres ?? config.postgres ?? 17
+  const entries = Object.entries(config.services)
+  const catalogs = await loadCatalogs(entries.map(([, service]) => majorOf(service)))
+  const filesOf = filesByFolder(sql)
+  const migrations = new Map<string, readonly Migration[]>()
+  const callErrors = new Map<string, string | undefined>()
+  for (const [key, service] of entries) {
+    const major = majorOf(service)
+    const files = service.sql === undefined ? [] : (filesOf.get(service.sql) ?? [])
+    migrations.set(key, await Promise.all(files.map(([path, text]) => migration(path, text, major, options.cache))))
+    for (const [name, { call }] of Object.entries(service.jobs ?? {}))
+      callErrors.set(`${key}/${name}`, await parseCall(call, major, options.cache))
+  }
+  const fleet = resolveFleet(config, {
+    target: options.target,
+    catalogs,
+    migrations: (service) => migrations.get(service) ?? [],
+    callError: (service, job) => callErrors.get(`${service}/${job}`),
+  })
+  const diagnostics = checkFleet(fleet).map(({ rule, finding }): Diagnostic => {
+    const { path, on, at, message, help, related = [] } = finding
+    return {
+      code: rule.code,
+      severity: rule.severity,
+      message,
+      ...(help === undefined ? {} : { help }),
+      at: at ?? document.spanOf(path, on),
+      related: related.map((other) => ({ at: document.spanOf(other.path, other.on), message: other.message })),
+    }
+  })
+  diagnostics.sort(compareDiagnostics)
+  if (hasErrors(diagnostics)) return { diagnostics, artifacts: [] }
+  return { diagnostics, fleet, artifacts: generate(fleet, options.generators) }
+}
+
+/** All artifacts of a fleet, sorted by path. */
+function generate(fleet: Fleet, generators: readonly Generator[]): Artifact[] {
+  const artifacts = generators.flatMap(({ generate }) => generate(fleet)).sort((a, b) => compareText(a.path, b.path))
+  for (const [index, { path }] of artifacts.entries())
+    if (artifacts[index + 1]?.path === path) throw new Error(`two generators write ${path}`)
+  return artifacts
+}
+
+function filesByFolder(sql: ReadonlyMap<string, string>): Map<string, [path: string, text: string][]> {
+  const folders = new Map<string, [string, string][]>()
+  for (const [path, text] of [...sql].sort(([a], [b]) => compareText(a, b))) {
+    const folder = path.slice(0, path.lastIndexOf('/'))
+    const files = folders.get(folder)
+    if (files) files.push([path, text])
+    else folders.set(folder, [[path, text]])
+  }
+  return folders
+}
+
+async function migration(path: string, text: string, major: number, cache: SqlCache): Promise<Migration> {
+  const facts = await parseSql(path, text, major, cache)
+  return { name: path.slice(path.lastIndexOf('/') + 1), path, sha256: sha256(text), ...facts }
+}
