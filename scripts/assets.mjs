@@ -12,8 +12,12 @@ function templateModule(text) {
   return `import Handlebars from 'handlebars/runtime.js'\nexport const render = Handlebars.template(${Handlebars.precompile(text, templateOptions)})\n`
 }
 
+/** Annotations beyond draft-07: editors show this text where a pattern does not match, and so do our messages. */
+const keywords = ['patternErrorMessage']
+
 function validatorModule(text) {
   const ajv = new Ajv({
+    keywords,
     allErrors: true,
     verbose: true,
     strict: true,
