@@ -142,7 +142,7 @@ export interface Service {
    */
   summary?: string
   /**
-   * Name of the database. Derived when left out: the fleet and the service key, joined by an underscore.
+   * Name of the database: letters, digits, underscore, hyphen and full stop (PgBouncer can name no others). Derived when left out: the fleet and the service key, joined by an underscore.
    */
   database?: string
   /**
@@ -166,7 +166,7 @@ export interface Service {
    */
   cpus?: number
   /**
-   * Expected size of the data directory. Bounds the WAL, and counts against the disk of the host and of the backups. Binary units: MiB, GiB, TiB (PostgreSQL's MB and GB are these, too).
+   * Expected size of the data directory. Bounds the WAL, and counts against the disk of the host and of the backups. No default: a service without it counts as empty there. Binary units: MiB, GiB, TiB (PostgreSQL's MB and GB are these, too).
    */
   disk?: string
   pool?: Pool
@@ -188,7 +188,7 @@ export interface Service {
    */
   schemas?: string[]
   /**
-   * Folder with NNNN-name.sql files, applied in order, each once. Relative to this file.
+   * Folder with NNNN-name.sql files, applied in order, each once. Relative to this file. No default: a service without it starts with empty schemas.
    */
   sql?: string
   /**
