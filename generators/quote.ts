@@ -15,11 +15,16 @@ export function sqlLiteral(text: string): string {
 
 /** An SQL string between dollar tags, for text that people read: function bodies and statements. The text stands there unchanged. */
 export function dollarQuote(text: string): string {
-  withoutNul(text)
+  const tag = dollarTag(withoutNul(text))
+  return `${tag}${text}${tag}`
+}
+
+/** A dollar tag that may enclose the text. */
+export function dollarTag(text: string): string {
   let tag = '$pgfleet'
   // Without its closing `$`, because the text may end in the tag's beginning.
   for (let n = 1; text.includes(tag); n++) tag = `$pgfleet${n}`
-  return `${tag}$${text}${tag}$`
+  return `${tag}$`
 }
 
 /** A block comment of SQL on one line. It nests in SQL, so an opening inside would swallow what follows just as a closing would end it. */

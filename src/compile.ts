@@ -6,8 +6,10 @@ import { loadCatalogs } from './fleet/catalog.ts'
 import { resolveFleet } from './fleet/resolve.ts'
 import type { Fleet, Migration, Target } from './fleet/types.ts'
 import { checkFleet } from './rules/index.ts'
+import { sha256 } from './sha256.ts'
 import { type ParsedDocument, parseDocument } from './source/document.ts'
-import { parseCall, parseSql, type SqlCache, sha256 } from './source/sql.ts'
+import { markEnumUses } from './source/enum-values.ts'
+import { parseCall, parseSql, type SqlCache } from './source/sql.ts'
 import { validateConfig } from './source/validate.ts'
 
 /** services.yaml after the first two stages. */
@@ -54,7 +56,7 @@ export async function compile({ document, config }: Source, sql: ReadonlyMap<str
   for (const [key, service] of entries) {
     const major = majorOf(service)
     const files = service.sql === undefined ? [] : (filesOf.get(service.sql) ?? [])
-    migrations.set(key, await Promise.all(files.map(([path, text]) => migration(path, text, major, options.cache))))
+    migrations.set(key, markEnumUses(await Promise.all(files.map(([path, text]) => migration(path, text, major, options.cache))), major))
     for (const [name, { call }] of Object.entries(service.jobs ?? {}))
       callErrors.set(`${key}/${name}`, await parseCall(call, major, options.cache))
   }

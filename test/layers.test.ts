@@ -8,31 +8,32 @@ import { describe, expect, test } from 'vitest'
  */
 const layers: { of: RegExp; ours: RegExp; packages: RegExp }[] = [
   { of: /^src\/(diagnostic|artifact)\.ts$/, ours: /^$/, packages: /^$/ },
+  { of: /^src\/sha256\.ts$/, ours: /^$/, packages: /^node:crypto$/ },
   { of: /^src\/suggest\.ts$/, ours: /^$/, packages: /^fastest-levenshtein$/ },
   { of: /^schema\//, ours: /^$/, packages: /^$/ },
   {
     of: /^src\/source\//,
-    ours: /^(src\/(source\/|diagnostic|suggest|fleet\/types|fleet\/catalog)|schema\/)/,
-    packages: /^(yaml|ajv|fastest-levenshtein|libpg-query-\d\d|node:crypto)/,
+    ours: /^(src\/(source\/|diagnostic|suggest|sha256|fleet\/types|fleet\/catalog)|schema\/)/,
+    packages: /^(yaml|ajv|libpg-query-\d\d)/,
   },
   { of: /^src\/fleet\//, ours: /^(src\/(fleet\/|diagnostic|suggest)|schema\/)/, packages: /^$/ },
   { of: /^src\/rules\/index\.ts$/, ours: /^src\/(rules\/|fleet\/|diagnostic)/, packages: /^$/ },
-  { of: /^src\/rules\//, ours: /^src\/(rules\/rule|fleet\/|diagnostic|suggest)/, packages: /^(cron-parser|fastest-levenshtein)$/ },
+  { of: /^src\/rules\//, ours: /^src\/(rules\/rule|fleet\/|diagnostic|suggest)/, packages: /^$/ },
   {
     of: /^src\/(plan|report)\//,
-    ours: /^(src\/(plan|report|rules|fleet)\/|src\/(diagnostic|artifact|suggest)|schema\/)/,
-    packages: /^(diff|picocolors|cron-parser|node:crypto)/,
+    ours: /^(src\/(plan|report|rules|fleet)\/|src\/(diagnostic|artifact|suggest|sha256)|schema\/)/,
+    packages: /^(diff|picocolors|cron-parser)/,
   },
   {
     of: /^src\/compile\.ts$/,
-    ours: /^(src\/(source|fleet|rules)\/|src\/(diagnostic|artifact)|schema\/|generators\/generator)/,
+    ours: /^(src\/(source|fleet|rules)\/|src\/(diagnostic|artifact|sha256)|schema\/|generators\/generator)/,
     packages: /^$/,
   },
-  { of: /^src\/io\//, ours: /^src\/(io\/|source\/sql|artifact|plan\/|fleet\/)/, packages: /^(node:|pg$|pg-)/ },
+  { of: /^src\/io\//, ours: /^src\/(io\/|source\/sql|artifact|sha256|plan\/|fleet\/)/, packages: /^(node:|pg$|pg-)/ },
   { of: /^src\/runtime\//, ours: /^src\/(runtime|io|plan|report|fleet)\/|^src\/(artifact|diagnostic)/, packages: /^(node:|pg$)/ },
   { of: /^src\/cli\//, ours: /^(src\/|generators\/index|schema\/)/, packages: /^(node:|commander|listr2|picocolors|diff|cli-table)/ },
   { of: /^generators\/index\.ts$/, ours: /^generators\//, packages: /^$/ },
-  { of: /^generators\//, ours: /^(generators\/(generator|quote)|src\/(artifact|fleet\/))/, packages: /^(yaml|node:crypto)$/ },
+  { of: /^generators\//, ours: /^(generators\/(generator|quote|yaml)|src\/(artifact|sha256|fleet\/))/, packages: /^$/ },
 ]
 
 const files = ['src', 'generators', 'schema']

@@ -1,7 +1,7 @@
 // Every kind of artifact read back, by the rules of the program that reads it. A reader throws on what that program would refuse.
 import { loadModule, parseSync } from 'libpg-query-17'
-import { parse as parseYaml } from 'yaml'
 import type { ArtifactKind } from '../src/artifact.ts'
+import { readCompose, readCrontab, readDockerfile, readEnv, readShell } from './readers-of-containers.ts'
 
 await loadModule()
 
@@ -68,12 +68,12 @@ export function readSql(text: string): { kind: string; text: string }[] {
   const { stmts } = parseSync(text) as { stmts: { stmt: object; stmt_location?: number; stmt_len?: number }[] }
   return stmts.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
     kind: Object.keys(stmt)[0] ?? '',
-    text: bytes.subarray(start, length === undefined ? undefined : start + length).toString().trim(),
+    text: bytes
+      .subarray(start, length === undefined ? undefined : start + length)
+      .toString()
+      .trim(),
   }))
 }
-
-/** Lines that are neither empty nor a comment. */
-const lines = (text: string): string[] => text.split('\n').filter((line) => !/^\s*(#.*)?$/.test(line))
 
 export const readers: Record<ArtifactKind, (text: string) => unknown> = {
   'postgresql.conf': readConf,
@@ -81,9 +81,9 @@ export const readers: Record<ArtifactKind, (text: string) => unknown> = {
   'pg_ident.conf': readHba,
   ini: readIni,
   sql: readSql,
-  compose: (text) => parseYaml(text, { merge: true }),
-  dockerfile: lines,
-  shell: lines,
-  crontab: lines,
-  env: lines,
+  compose: readCompose,
+  dockerfile: readDockerfile,
+  shell: readShell,
+  crontab: readCrontab,
+  env: readEnv,
 }

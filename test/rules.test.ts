@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { rules } from '../src/rules/index.ts'
 import { compileText, printed } from './support/fleet.ts'
@@ -35,4 +35,9 @@ describe.each(rules.map((rule) => [rule.code, rule] as const))('%s', (code, { ba
 test('every file of src/rules is registered under its name, each code once', () => {
   const files = readdirSync(new URL('../src/rules', import.meta.url)).filter((file) => file !== 'index.ts' && file !== 'rule.ts')
   expect(rules.map(({ code }) => `${code}.ts`).sort()).toEqual(files.sort())
+})
+
+test('docs/rules.md has a section for every rule', () => {
+  const text = readFileSync(new URL('../docs/rules.md', import.meta.url), 'utf8')
+  expect([...text.matchAll(/^## (.+)$/gm)].map(([, code]) => code)).toEqual(rules.map(({ code }) => code))
 })

@@ -1,12 +1,13 @@
 import type { Major } from '../../src/fleet/catalog.ts'
 
+/** Folder of the Dockerfiles and of what they copy: the build context. */
+export const buildContext = 'docker'
+
 /** User and group of `postgres` in the official Debian images. */
 export const serverUser = 999
 /** User and group that the pooler's Dockerfile makes. */
 export const poolerUser = 6432
 
-/** Mount of a container's own folder of the secrets: readable by its owner on the host only. */
-export const secretsMount = '/run/secrets/pgfleet'
 /** tmpfs that the secrets are copied to, for the user that runs the program: `tls/` and `verifiers/`. */
 export const runtimeFolder = '/run/pgfleet'
 /** Mount of `infrastructure/postgres` in a server's container, for its init SQL. */
@@ -42,5 +43,5 @@ export const container = {
   cap_add: ['SETGID', 'SETUID'],
   security_opt: ['no-new-privileges:true'],
   restart: 'unless-stopped',
-  logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } },
+  logging: { driver: 'json-file', options: { 'max-size': '50m', 'max-file': '5' } },
 } as const

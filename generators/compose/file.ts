@@ -1,18 +1,18 @@
 import { header } from '../../src/artifact.ts'
 import type { Fleet } from '../../src/fleet/types.ts'
 import { lineComment } from '../quote.ts'
+import { printYaml } from '../yaml.ts'
 import { application } from './application.ts'
 import { container, dataVolumeName } from './containers.ts'
 import { type Image, poolerImage, serverImages } from './images.ts'
 import { networks } from './networks.ts'
 import { pooler, poolerBase } from './pooler.ts'
-import { merged, printer } from './print.ts'
+import { block, merged, printMap } from './print.ts'
 import { server, serverBase, serverEnvironment } from './server.ts'
 import { prefix } from './variables.ts'
 
 /** The compose file, and the images it builds. What servers and poolers share stands once, as `x-` blocks that they merge. */
 export function composeFile(fleet: Fleet): { text: string; images: readonly Image[] } {
-  const { print, printMap, block } = printer()
   const poolers = poolerImage(fleet)
   const imageOf = serverImages(fleet)
   function* services() {
@@ -24,7 +24,7 @@ export function composeFile(fleet: Fleet): { text: string; images: readonly Imag
     for (const each of fleet.applications) yield [each.name, application(fleet, each)] as const
   }
   const images = [...new Set(fleet.services.map(imageOf))].sort((a, b) => (a.anchor < b.anchor ? -1 : 1))
-  const head = print({
+  const head = printYaml({
     name: prefix(fleet),
     'x-container': block('container', container),
     'x-server': block('server', merged('container', serverBase(fleet))),

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { type Artifact, header } from '../../src/artifact.ts'
 import type { Major } from '../../src/fleet/catalog.ts'
 import { poolerPaths } from '../../src/fleet/container-paths.ts'
 import { packageSuffixes } from '../../src/fleet/debian-packages.ts'
 import type { Fleet, Service } from '../../src/fleet/types.ts'
-import { dataVolume, poolerUser, serverUser } from './containers.ts'
+import { sha256 } from '../../src/sha256.ts'
+import { buildContext, dataVolume, poolerUser, serverUser } from './containers.ts'
 import { render as renderPgbouncerDockerfile } from './pgbouncer.Dockerfile.hbs'
 import { render as renderPostgresDockerfile } from './postgres.Dockerfile.hbs'
 import { poolerScripts, serverScripts } from './scripts.ts'
@@ -19,9 +19,6 @@ export type Image = {
   readonly build: { readonly context: string; readonly dockerfile: string; readonly args: Readonly<Record<string, string>> }
   readonly artifact: Artifact
 }
-
-/** Folder of the Dockerfiles and of what they copy: the build context. */
-export const buildContext = 'docker'
 
 /** The image that each service's server runs; those of the same major and packages share one. */
 export function serverImages(fleet: Fleet): (service: Service) => Image {
@@ -84,4 +81,4 @@ function image(anchor: string, name: string, content: string, args: Readonly<Rec
   }
 }
 
-const digest = (parts: readonly string[]): string => createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12)
+const digest = (parts: readonly string[]): string => sha256(parts.join('\0')).slice(0, 12)

@@ -1,9 +1,10 @@
 import type { Fleet, Service } from '../../src/fleet/types.ts'
 import { applicationNetwork, applicationsNetwork, databaseNetwork, edgeNetwork } from './containers.ts'
+import type { Fields } from './print.ts'
 import { address, subnet } from './variables.ts'
 
 /** All networks. Those of the databases have no way out; the edge lets a published port in, and neither neighbours nor answers out. */
-export function* networks(fleet: Fleet): Generator<readonly [name: string, network: object]> {
+export function* networks(fleet: Fleet): Generator<readonly [name: string, fields: Fields]> {
   const { edge } = fleet.network
   yield [
     edgeNetwork,
@@ -21,8 +22,12 @@ export function* networks(fleet: Fleet): Generator<readonly [name: string, netwo
   }
 }
 
-/** Applications get addresses from the upper half: none takes the pooler's while that is being replaced or the host starts. */
+/**
+ * Applications get addresses from the upper half, so there are seven: none takes the pooler's while that is being replaced or the host
+ * starts. Docker would put the gateway there, too.
+ */
 const applicationRange = (fleet: Fleet, { application }: Service['addresses']) => ({
   subnet: subnet(fleet, application),
+  gateway: address(fleet, application.offset + 1),
   ip_range: subnet(fleet, { offset: application.offset + 8, prefix: 29 }),
 })

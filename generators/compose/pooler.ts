@@ -14,7 +14,7 @@ export const poolerBase = () => ({
   // It waits for running queries; SIGTERM would wait for the clients to leave: https://www.pgbouncer.org/usage.html#signals
   stop_signal: 'SIGINT',
   stop_grace_period: '30s',
-  healthcheck: { test: ['CMD', 'pgfleet-healthy'], interval: '5s', timeout: '5s', retries: 3, start_period: '30s' },
+  healthcheck: { test: ['CMD', 'pgfleet-healthy'], interval: '10s', timeout: '5s', retries: 3, start_period: '30s' },
   tmpfs: [tmpfs(runtimeFolder, poolerUser, '0700', '1m'), tmpfs(poolerPaths.socket, poolerUser, '0700', '1m')],
 })
 

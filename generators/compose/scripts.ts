@@ -1,8 +1,9 @@
 import { type Artifact, header } from '../../src/artifact.ts'
 import { poolerPaths } from '../../src/fleet/container-paths.ts'
 import { initCompleted } from '../../src/fleet/database-names.ts'
+import { secretsMount } from '../../src/fleet/secret-paths.ts'
 import { render as renderApply } from './apply.sh.hbs'
-import { poolerUser, runtimeFolder, secretsMount, serverShared, serverUser } from './containers.ts'
+import { buildContext, poolerUser, runtimeFolder, serverShared, serverUser } from './containers.ts'
 import { render as renderPoolerHealth } from './pgbouncer-healthy.sh.hbs'
 import { render as renderPoolerStart } from './pgbouncer-start.sh.hbs'
 import { render as renderServerHealth } from './postgres-healthy.sh.hbs'
@@ -13,7 +14,7 @@ import { render as renderUnprivileged } from './unprivileged.sh.hbs'
 const view = { header, initCompleted, serverUser, poolerUser, secretsMount, runtimeFolder, serverShared, pooler: poolerPaths }
 
 const script = (name: string, render: (view: object) => string): Artifact => ({
-  path: `docker/${name}.sh`,
+  path: `${buildContext}/${name}.sh`,
   kind: 'shell',
   mode: 0o755,
   content: render(view),

@@ -1,4 +1,4 @@
-import { serverSecrets } from '../../src/fleet/secret-paths.ts'
+import { secretsMount, serverSecrets } from '../../src/fleet/secret-paths.ts'
 import { sharedMemorySize } from '../../src/fleet/shm.ts'
 import type { Bytes, Fleet, Service } from '../../src/fleet/types.ts'
 import { composeText } from '../quote.ts'
@@ -8,7 +8,6 @@ import {
   dataVolumeName,
   edgeNetwork,
   runtimeFolder,
-  secretsMount,
   serverShared,
   serverUser,
   tmpfs,
@@ -29,7 +28,7 @@ export const serverBase = (fleet: Fleet) => {
     stop_signal: 'SIGINT',
     // The last checkpoint writes all that is in shared_buffers.
     stop_grace_period: '5m',
-    healthcheck: { test: ['CMD', 'pgfleet-healthy'], interval: '5s', timeout: '5s', retries: 6, start_period: '5m' },
+    healthcheck: { test: ['CMD', 'pgfleet-healthy'], interval: '10s', timeout: '5s', retries: 6, start_period: '5m' },
     cpu_period: cpuPeriod,
     tmpfs: [
       tmpfs(runtimeFolder, serverUser, '0700', '1m'),

@@ -1,13 +1,10 @@
 import { type Artifact, header } from '../../src/artifact.ts'
-import { applicationSecrets, authorityCertificate } from '../../src/fleet/secret-paths.ts'
+import { authorityCertificate, secretsMount } from '../../src/fleet/secret-paths.ts'
 import { containerPort } from '../../src/fleet/targets.ts'
 import type { Application, Fleet, Role, Service } from '../../src/fleet/types.ts'
 import type { Generator } from '../generator.ts'
 import { lineComment, urlPart } from '../quote.ts'
 import { render } from './application.env.hbs'
-
-/** Where the folder of an application's secrets is mounted in its container. */
-const secrets = '/run/secrets/pgfleet'
 
 export const env: Generator = {
   name: 'env',
@@ -25,8 +22,7 @@ const artifact = (fleet: Fleet, application: Application): Artifact => {
     content: render({
       header,
       name: application.name,
-      passfile: `${secrets}/pgpass`,
-      hostFolder: `secrets/${applicationSecrets(application.name)}`,
+      passfile: `${secretsMount}/pgpass`,
       databases: used.map(database),
     }),
   }
@@ -37,7 +33,7 @@ const database = (service: Service) => {
   return {
     comment: lineComment(summary === '' ? key : `${key}: ${summary}`),
     variable: `DATABASE_URL_${key.toUpperCase().replaceAll('-', '_')}`,
-    pooled: url(service, 'app', `${pool.host}:${containerPort}`, `${secrets}/${authorityCertificate}`),
+    pooled: url(service, 'app', `${pool.host}:${containerPort}`, `${secretsMount}/${authorityCertificate}`),
     direct: url(service, 'migrator', `localhost:${port}`, `secrets/${authorityCertificate}`),
   }
 }

@@ -1,6 +1,7 @@
 import { extensionSchema, fleetSchema, lookupFunction, lookupOwner } from '../../src/fleet/database-names.ts'
 import type { RoleKind, Service } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
+import { renderBlocks } from './blocks.ts'
 import { render } from './grants.hbs'
 import { dataPrivileges } from './privileges.ts'
 import { hasLookup, ownerOf } from './roles.ts'
@@ -8,7 +9,7 @@ import { serviceSchemas } from './schemas.ts'
 
 /** Takes every privilege from our roles and from PUBLIC, then grants what is declared. */
 export const grantsSection = (service: Service): string =>
-  render({
+  renderBlocks(render, {
     ownerLiteral: sqlLiteral(ownerOf(service)),
     grants: grants(service),
   })

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
 import { type Artifact, header } from '../../src/artifact.ts'
 import type { Service } from '../../src/fleet/types.ts'
+import { sha256 } from '../../src/sha256.ts'
 import type { Generator } from '../generator.ts'
 import { lineComment, sqlLiteral } from '../quote.ts'
+import { renderBlocks } from './blocks.ts'
 import { defaultPrivilegesSection } from './default-privileges.ts'
 import { render as renderEpilogue } from './epilogue.hbs'
 import { grantsSection } from './grants.ts'
@@ -37,19 +38,20 @@ const sections: readonly ((service: Service) => string)[] = [
   secretsSection,
 ]
 
-function initScript(service: Service): Artifact {
+/** The script of one service. It ends with a hash of itself, which the database keeps. */
+export function initScript(service: Service): Artifact {
   const parts = sections.map((section) => section(service)).filter((part) => part !== '')
   const script = `${parts.join('\n')}\n`
-  const sha256 = createHash('sha256').update(script).digest('hex')
+  const checksum = sha256(script)
   return {
     path: `infrastructure/postgres/${service.key}-db-init.sql`,
     kind: 'sql',
     mode: 0o644,
-    content: script + renderEpilogue({ sha256 }),
+    content: script + renderEpilogue({ sha256: checksum }),
   }
 }
 
 function prologue({ host, summary, database, major }: Service): string {
   const title = lineComment(summary === '' ? host : `${host}: ${summary}`)
-  return renderPrologue({ header, title, databaseLiteral: sqlLiteral(database), major, transactionTimeout: major >= 17 })
+  return renderBlocks(renderPrologue, { header, title, databaseLiteral: sqlLiteral(database), major, transactionTimeout: major >= 17 })
 }

@@ -1,5 +1,6 @@
 import type { Migration, Service } from '../../src/fleet/types.ts'
 import { dollarQuote, lineComment, sqlComment, sqlIdentifier, sqlLiteral } from '../quote.ts'
+import { renderBlocks } from './blocks.ts'
 import { render as renderMigration } from './migration.hbs'
 import { render } from './migrations.hbs'
 import { ownerOf } from './roles.ts'
@@ -9,7 +10,7 @@ import { withRows } from './with-rows.ts'
 /** Checks what was applied against what is there now, and applies what is new, as the owner. */
 export function migrationsSection(service: Service): string {
   const files = service.migrations.map(({ name, path, sha256 }) => [name, path, sha256])
-  return render({
+  return renderBlocks(render, {
     files: withRows('file', ['name', 'path', 'sha256'], files),
     folder: sqlLiteral(service.sqlFolder ?? 'services.yaml'),
     migrations: service.migrations.map((migration) => ({ path: lineComment(migration.path), body: migrationBody(migration, service) })),

@@ -1,6 +1,7 @@
 import { lookupOwner } from '../../src/fleet/database-names.ts'
 import type { Role, RoleKind, Service } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
+import { renderBlocks } from './blocks.ts'
 import { render } from './roles.hbs'
 import { withRows } from './with-rows.ts'
 
@@ -38,7 +39,7 @@ export function rolesSection(service: Service): string {
   const memberships = all.flatMap(({ name, memberOf }) => memberOf.map((granted) => ({ granted, member: name })))
   // From 16 on a membership can be granted several times, by different roles, and carries options.
   const options = major >= 16
-  return render({
+  return renderBlocks(render, {
     ownerLiteral: sqlLiteral(ownerOf(service)),
     declared: withRows(
       'declared',

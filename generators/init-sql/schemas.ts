@@ -1,6 +1,7 @@
 import { extensionSchema } from '../../src/fleet/database-names.ts'
 import type { Service } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
+import { renderBlocks } from './blocks.ts'
 import { ownerOf } from './roles.ts'
 import { render } from './schemas.hbs'
 
@@ -12,7 +13,7 @@ export const searchPath = (service: Service): string => [...serviceSchemas(servi
 
 /** Ownership, extensions in a schema of their own, the service's schemas and the search path. */
 export function schemasSection(service: Service): string {
-  return render({
+  return renderBlocks(render, {
     database: sqlIdentifier(service.database),
     owner: sqlIdentifier(ownerOf(service)),
     comment: sqlLiteral(databaseComment(service)),

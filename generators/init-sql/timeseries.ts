@@ -1,6 +1,7 @@
 import { extensionSchema } from '../../src/fleet/database-names.ts'
 import type { Service, TimeseriesTable } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
+import { renderBlocks } from './blocks.ts'
 import { render as renderIndex } from './brin-index.hbs'
 import { render as renderHypertable } from './hypertable.hbs'
 import { ownerOf } from './roles.ts'
@@ -9,7 +10,7 @@ import { render } from './timeseries.hbs'
 /** Hypertables and their chunks, or BRIN indexes; their retention is in retention.ts. */
 export function timeseriesSection(service: Service): string {
   if (service.timeseries.length === 0) return ''
-  return render({
+  return renderBlocks(render, {
     owner: sqlIdentifier(ownerOf(service)),
     tables: service.timeseries.map((table) => ({
       regclass: sqlLiteral(tableName(table)),

@@ -10,6 +10,8 @@ set -Eeuo pipefail
 }
 # By variable: the --dbname option takes a name with an equals sign for a connection string.
 export PGDATABASE=$PGFLEET_DATABASE
+# One line less in the log each time; the other three are written before options are read.
+export PGOPTIONS='-c log_disconnections=off'
 answer=$(setpriv --reuid=999 --regid=999 --clear-groups --inh-caps=-all \
   psql --no-psqlrc --no-align --tuples-only --quiet --username postgres --command 'SELECT EXISTS (SELECT FROM pgfleet.init WHERE completed)')
 [ "$answer" = t ]

@@ -1,5 +1,6 @@
 import { table } from '../report/table.ts'
-import type { ServiceResult, UpResult } from '../runtime/embedded/up.ts'
+import type { ServiceResult } from '../runtime/embedded/run-service.ts'
+import type { UpResult } from '../runtime/embedded/up.ts'
 import type { Context } from './context.ts'
 
 type Colors = Context['colorsOut']

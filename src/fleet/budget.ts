@@ -1,7 +1,7 @@
 import type { Path } from '../diagnostic.ts'
 import { poolerMemory } from './pool.ts'
 import type { Assumptions, BackupPlan, Host, Proof, Service, Term } from './types.ts'
-import { formatMemory, formatSize, kiB } from './units.ts'
+import { formatMemory, formatSize, kiB, MiB } from './units.ts'
 
 type ServerNumbers = { readonly number: (name: string) => number; readonly declared: (name: string) => boolean }
 type Part = Omit<Term, 'how'> & { readonly how?: string }
@@ -9,6 +9,10 @@ type Part = Omit<Term, 'how'> & { readonly how?: string }
 /** Memory that a setting stands for: -1 means another one's value. */
 export const autovacuumMemory = (number: (name: string) => number): number =>
   number('autovacuum_work_mem') < 0 ? number('maintenance_work_mem') : number('autovacuum_work_mem')
+
+/** -1 means a 32nd of shared_buffers, from 64 kB to one WAL segment: XLOGChooseNumBuffers in xlog.c. */
+export const walBuffers = (number: (name: string) => number): number =>
+  number('wal_buffers') < 0 ? Math.min(16 * MiB, Math.max(64 * kiB, number('shared_buffers') / 32)) : number('wal_buffers')
 
 /** Parallel workers that can run at once. */
 export const parallelWorkers = (number: (name: string) => number): number =>
@@ -76,7 +80,7 @@ export function memoryProof(
       amount: number('shared_buffers'),
       ...changed('shared_buffers', 1),
     },
-    { name: 'wal_buffers', how: formatMemory(number('wal_buffers')), amount: number('wal_buffers'), ...changed('wal_buffers', 1) },
+    { name: 'wal_buffers', how: formatMemory(walBuffers(number)), amount: walBuffers(number), ...changed('wal_buffers', 1) },
     { name: 'connections', how: `${connections} x ${process}`, amount: connections * each, ...perConnection },
     { name: 'parallel workers', how: `${workers} x ${process}`, amount: workers * each, path: limitPath },
     {

@@ -42,9 +42,11 @@ const nicknames: Readonly<Record<string, string>> = {
 }
 
 export function parseCron(text: string): ParsedCron {
-  const equivalent = Object.hasOwn(nicknames, text.trim()) ? nicknames[text.trim()] : undefined
+  // Blanks only: a line break would end the line of the crontab.
+  const line = text.replace(/^[ \t]+|[ \t]+$/g, '')
+  const equivalent = Object.hasOwn(nicknames, line) ? nicknames[line] : undefined
   if (equivalent) return { message: 'a nickname, not five fields', help: `write "${equivalent}"` }
-  const words = text.trim().split(/[ \t]+/)
+  const words = line.split(/[ \t]+/)
   if (words.length !== fields.length) {
     const seconds = words.length === 6 ? '; there is no field for seconds' : ''
     return {

@@ -19,5 +19,6 @@ export function knownExtensions(catalog: PostgresCatalog, { target, catalogs }: 
   return [...new Set([...names, ...target.extensions])].sort(compareText)
 }
 
-export const extensionKnown = (name: string, catalog: PostgresCatalog, fleet: Fleet): boolean =>
-  knownExtensions(catalog, fleet).includes(name)
+export const extensionKnown = (name: string, catalog: PostgresCatalog, { target, catalogs }: Fleet): boolean =>
+  [catalog.extensions, extensionPackages, catalogs.extensions, partly].some((record) => Object.hasOwn(record, name)) ||
+  target.extensions.includes(name)

@@ -4,8 +4,8 @@ import type { NetworkPlan, ServiceAddresses, Subnet } from './types.ts'
 const subnetSize = 16
 const slotSize = 2 * subnetSize
 
-/** Hosts that fit into a /28 beside the network, broadcast and gateway addresses. */
-export const usableAddresses = subnetSize - 3
+/** Applications take addresses from the upper half of their /28 (the lower one has fixed ones), whose last is for broadcasts. */
+export const applicationAddresses = subnetSize / 2 - 1
 
 const addressesUnder = (base: string): number => 256 ** (4 - base.split('.').length)
 

@@ -4,12 +4,15 @@ import { backupRole, monitorRole, pooledRole, poolerRole } from './roles.ts'
 /** Longest identifier in bytes; PostgreSQL cuts the rest off: NAMEDATALEN - 1. */
 export const longestName = 63
 
-export const byteLength = (name: string): number => new TextEncoder().encode(name).length
+const encoder = new TextEncoder()
+export const byteLength = (name: string): number => encoder.encode(name).length
 
 /** Why a database cannot have this name, undefined when it can. */
 export function reservedDatabase(name: string): string | undefined {
   if (name === 'postgres' || name === 'template0' || name === 'template1') return 'every server has it from the start'
   if (name === 'pgbouncer') return "it is PgBouncer's own, for its console"
+  if (name === '.' || name === '..') return 'a folder of backups cannot be named so'
+  if (name.startsWith('-')) return 'programs would take it for an option'
   return undefined
 }
 

@@ -14,3 +14,6 @@ export const applicationSecrets = (application: string): string => `applications
 
 /** Certificate of the authority, for people and tools on the host. */
 export const authorityCertificate = 'ca.crt'
+
+/** Where a container finds its folder: readable there by whoever owns it on the host, and by nobody else. */
+export const secretsMount = '/run/secrets/pgfleet'

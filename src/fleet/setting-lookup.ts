@@ -46,7 +46,7 @@ export function findSetting(name: string, service: Service, { target, catalogs, 
 }
 
 /** Every name that could be meant: the server's own, then those of all extensions. */
-export const settingNames = (service: Pick<Service, 'catalog'>, extensions: Fleet['catalogs']['extensions']): string[] => [
+const settingNames = (service: Pick<Service, 'catalog'>, extensions: Fleet['catalogs']['extensions']): string[] => [
   ...Object.keys(service.catalog.settings),
   ...Object.values(extensions).flatMap(({ settings }) => Object.keys(settings)),
 ]

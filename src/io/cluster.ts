@@ -1,7 +1,7 @@
 // Data directories: one is made by initdb and copied for each server, which is several times faster than to run initdb for each.
 // All copies have the same system identifier; that matters only to replication, which these servers do not take part in.
 import { execFile } from 'node:child_process'
-import { readFile, rename, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Major } from '../fleet/catalog.ts'
@@ -18,7 +18,20 @@ const run = promisify(execFile)
 export async function initCluster(initdb: string, data: string, major: Major, user: Owner): Promise<void> {
   const locale = major >= 17 ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : ['--locale=C']
   const args = ['--username=postgres', '--auth=reject', '--data-checksums', '--encoding=UTF8', ...locale, '--no-sync', '--no-instructions']
-  await completely(data, user, (partial) => run(initdb, ['-D', partial, ...args], { ...user, cwd: '/', env: serverEnvironment }))
+  await completely(data, user, async (partial) => {
+    await run(initdb, ['-D', partial, ...args], { ...user, cwd: '/', env: serverEnvironment })
+    const log = join(partial, 'pg_wal')
+    for (const name of await readdir(log)) if (/^[0-9A-F]{24}$/.test(name)) await freeTail(join(log, name))
+  })
+}
+
+/** Turns the zeros at the end of a file into a hole: most of the first log segment is unused, and need not be copied. */
+async function freeTail(path: string) {
+  const content = await readFile(path)
+  let used = content.length
+  while (used > 0 && content[used - 1] === 0) used--
+  await truncate(path, used)
+  await truncate(path, content.length)
 }
 
 /** Copies a data directory that no server runs on, unless the copy is there. Shares the blocks where cp and the file system can. */

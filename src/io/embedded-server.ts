@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { OperationError } from './operation-error.ts'
 import type { Owner } from './owned-files.ts'
-import { commandLine, processStart } from './process.ts'
+import { commandLine, processes, processStart, workingDirectory } from './process.ts'
 
 /** fast: sessions are cut off, everything is written; immediate: like a power cut, the next start recovers. */
 export type StopMode = 'fast' | 'immediate'
@@ -69,8 +69,17 @@ function isServerOf(pid: number, data: string): boolean {
 }
 
 /** Stops a server that is no child of ours. */
-export const stopOrphan = (pid: number, data: string, mode: StopMode): Promise<void> =>
-  stopProcess({ pid, lives: () => isServerOf(pid, data) }, mode)
+export const stopOrphan = (pid: number, data: string): Promise<void> => stopProcess({ pid, lives: () => isServerOf(pid, data) }, 'fast')
+
+/**
+ * Ends what is left of a server that was killed itself: a session notices that only when it waits for something, and until then no new
+ * server starts on the data.
+ */
+export async function stopSessions(data: string): Promise<void> {
+  const isSession = (pid: number) => /^postgres: /.test(commandLine(pid)?.[0] ?? '') && workingDirectory(pid) === data
+  const sessions = processes().filter(isSession)
+  await Promise.all(sessions.map((pid) => stopProcess({ pid, lives: () => isSession(pid) }, 'immediate')))
+}
 
 type Running = { readonly pid: number; readonly lives: () => boolean }
 

@@ -16,19 +16,24 @@ import {
 import { dirname, join, posix } from 'node:path'
 import { carriesHeader, type ExistingFile, type OutputFile, type Plan } from '../plan/plan.ts'
 import { OperationError } from './operation-error.ts'
+import { refused } from './system-error.ts'
 
 /**
  * The files below a folder that are wanted or carry our header, by their path with forward slashes; none when it does not exist.
  * Symlinks are not followed and not listed: what they lead to is not ours.
  */
 export function readOutput(root: string, wanted: ReadonlySet<string>): Map<string, ExistingFile> {
-  const files = new Map<string, ExistingFile>()
-  for (const path of listFiles(root, '')) {
-    const file = join(root, path)
-    if (isTemporary(path) || !(wanted.has(path) || carriesHeader(readHead(file)))) continue
-    files.set(path, { content: readFileSync(file, 'utf8'), executable: (lstatSync(file).mode & 0o100) !== 0 })
+  try {
+    return new Map(listFiles(root, '').flatMap((path) => readOurs(root, path, wanted)))
+  } catch (error) {
+    return refused('output-read', 'cannot read the output')(error)
   }
-  return files
+}
+
+function readOurs(root: string, path: string, wanted: ReadonlySet<string>): [string, ExistingFile][] {
+  const file = join(root, path)
+  if (isTemporary(path) || !(wanted.has(path) || carriesHeader(readHead(file)))) return []
+  return [[path, { content: readFileSync(file, 'utf8'), executable: (lstatSync(file).mode & 0o100) !== 0 }]]
 }
 
 /** Enough for the header. Somebody else's file may have any size and content. */
@@ -45,12 +50,12 @@ function readHead(file: string): string {
 /** Large, and never ours: for an output folder that is the root of a project. */
 const foreignFolders = ['.git', 'node_modules']
 
-function* listFiles(root: string, folder: string): Generator<string> {
-  for (const entry of listFolder(join(root, folder))) {
+function listFiles(root: string, folder: string): string[] {
+  return listFolder(join(root, folder)).flatMap((entry) => {
     const path = posix.join(folder, entry.name)
-    if (entry.isFile()) yield path
-    else if (entry.isDirectory() && !foreignFolders.includes(entry.name)) yield* listFiles(root, path)
-  }
+    if (entry.isDirectory()) return foreignFolders.includes(entry.name) ? [] : listFiles(root, path)
+    return entry.isFile() ? [path] : []
+  })
 }
 
 function listFolder(folder: string) {
@@ -79,21 +84,27 @@ export function applyPlan(root: string, plan: Plan): void {
       `${conflicts.join(', ')} in ${root}: pgfleet would write there, but did not make what stands there now`,
       'Move these files away, or choose another folder with --out.',
     )
+  try {
+    change(root, plan)
+  } catch (error) {
+    try {
+      removeLeftovers(root)
+    } catch {
+      // What kept us from writing can keep us from this, too; the next run does it.
+    }
+    refused('output-write', 'cannot write the output')(error)
+  }
+}
+
+function change(root: string, plan: Plan) {
   const files = plan.flatMap((change) => ('file' in change ? [change.file] : []))
   const orphans = plan.flatMap((change) => (change.op === 'delete' ? [change.path] : []))
   const inside = pathChecker(root)
   for (const path of [...files.map(({ path }) => path), ...orphans]) inside(path)
-  try {
-    removeLeftovers(root)
-    const written = writeBeside(root, files)
-    for (const path of orphans) removeOrphan(root, path)
-    for (const { temporary, target } of written) renameSync(temporary, target)
-  } catch (error) {
-    removeLeftovers(root)
-    const { message, code } = error as NodeJS.ErrnoException
-    if (!code) throw error
-    throw new OperationError('output-write', `cannot write the output: ${message}`, undefined, error)
-  }
+  removeLeftovers(root)
+  const written = writeBeside(root, files)
+  for (const path of orphans) removeOrphan(root, path)
+  for (const { temporary, target } of written) renameSync(temporary, target)
 }
 
 function writeBeside(root: string, files: readonly OutputFile[]) {

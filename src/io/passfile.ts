@@ -22,12 +22,6 @@ export const serviceFileText = (entries: readonly (Login & { readonly name: stri
     })
     .join('\n')
 
-/** A connection string of libpq: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE */
-export const connectionString = ({ host, port, database, user }: Login): string =>
-  `host=${host} port=${port} dbname=${connectionValue(database)} user=${connectionValue(user)}`
-
-const connectionValue = (value: string) => (/^[\w.-]+$/.test(value) ? value : `'${value.replace(/['\\]/g, '\\$&')}'`)
-
 function oneLine(text: string): string {
   if (/[\0\r\n]/.test(text)) throw new Error(`neither a password file nor a service file can hold ${JSON.stringify(text)}`)
   return text

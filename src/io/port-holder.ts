@@ -1,7 +1,7 @@
 // Which ports are taken, and by whom.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { commandLine } from './process.ts'
+import { commandLine, processes } from './process.ts'
 
 /** Who listens on a port; `pid` is unknown where it belongs to another user, everything where the system has no /proc. */
 export type PortHolder = { readonly uid?: number; readonly pid?: number; readonly command?: readonly string[] }
@@ -56,9 +56,7 @@ function readListeners(): Listener[] {
 /** The processes that have each of these sockets open, as far as we may look. */
 function pidsBySocket(inodes: ReadonlySet<string>): Map<string, number[]> {
   const found = new Map<string, number[]>()
-  for (const pid of attempt(() => readdirSync('/proc'), [])
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number))
+  for (const pid of processes())
     for (const fd of attempt(() => readdirSync(`/proc/${pid}/fd`), [])) {
       const inode = /^socket:\[(\d+)\]$/.exec(attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`), ''))?.[1]
       if (inode && inodes.has(inode)) found.set(inode, [...(found.get(inode) ?? []), pid])

@@ -1,6 +1,6 @@
 // Facts about processes of this machine: what tells a process of ours from one that was given its number later.
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** When a process started, in a form that is only good for comparing; undefined when there is none, or when it is dead and not yet buried. */
 export function processStart(pid: number): string | undefined {
@@ -14,8 +14,28 @@ export function processStart(pid: number): string | undefined {
 /** The words that a process was started with, or undefined. */
 export function commandLine(pid: number): string[] | undefined {
   if (process.platform !== 'linux') return ps(pid, 'command=')?.split(' ')
-  const words = read(`/proc/${pid}/cmdline`)?.split('\0').slice(0, -1)
-  return words?.length ? words : undefined
+  const words = read(`/proc/${pid}/cmdline`)?.replace(/\0+$/, '').split('\0')
+  return words?.[0] ? words : undefined
+}
+
+/** All processes of this machine; none where there is no /proc. */
+export function processes(): number[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+  } catch {
+    return []
+  }
+}
+
+/** The folder that a process is in, undefined when it is not known. */
+export function workingDirectory(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return undefined
+  }
 }
 
 function read(path: string): string | undefined {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sha256 } from '../sha256.ts'
 import type { SqlCache } from '../source/sql.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { SqlCache } from '../source/sql.ts'
  * services.yaml, holding what its last run used. A cache that cannot be read or written costs time and nothing else.
  */
 export function openSqlCache(folder: string, servicesPath: string): SqlCache & { save(): void } {
-  const file = join(folder, `${createHash('sha256').update(servicesPath).digest('hex').slice(0, 16)}.json`)
+  const file = join(folder, `${sha256(servicesPath).slice(0, 16)}.json`)
   const known = readEntries(file)
   const used = new Map<string, unknown>()
   let isNew = false

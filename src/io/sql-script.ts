@@ -14,13 +14,20 @@ export async function runScript(client: pg.Client, script: string, path: string)
 
 const isDatabaseError = (error: unknown): error is pg.DatabaseError => error instanceof Error && 'severity' in error
 
-/** Labels that the init SQL gives to each migration statement: `sql/trading/0001-tables.sql:12`. */
-const label = /[^\s'"*]+\.sql:\d+/
+/** What the init SQL puts in front of each migration statement: its place in the file that people edit. */
+const label = /\/\* ([^\n]*?\.sql):(\d+) \*\//
 
-/** In the hand-written file where the error is in a migration, and always in the script that was run. */
-function placeOf({ position, internalQuery, where }: pg.DatabaseError, script: string, path: string): string {
-  const own = label.exec(internalQuery ?? '') ?? label.exec(where ?? '')
-  const line = position === undefined ? undefined : script.slice(0, Number(position)).split('\n').length
-  const place = line === undefined ? path : `${path}:${line}`
-  return own ? `${own[0]}, by way of ${place}` : place
+/** In the hand-written file where the error is in a migration, and in the script that was run. */
+function placeOf({ position, internalQuery, internalPosition, where }: pg.DatabaseError, script: string, path: string): string {
+  const place = position === undefined ? path : `${path}:${1 + linesBefore(position, script)}`
+  const found = label.exec(internalQuery ?? '') ?? label.exec(where ?? '')
+  if (!found) return place
+  // The statement starts in the line of its label; where in it is known when its text could not be parsed.
+  const line =
+    Number(found[2]) + (internalPosition && label.test(internalQuery ?? '') ? linesBefore(internalPosition, internalQuery ?? '') : 0)
+  return `${found[1]}:${line}, by way of ${place}`
 }
+
+/** Positions count characters from 1. */
+const linesBefore = (position: string, text: string): number =>
+  [...text].slice(0, Number(position) - 1).filter((char) => char === '\n').length

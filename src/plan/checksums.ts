@@ -1,11 +1,9 @@
 // Checksums of what was generated last, kept in the output: they tell a stale file from one that was edited by hand.
-import { createHash } from 'node:crypto'
 import { type Artifact, header } from '../artifact.ts'
+import { sha256 } from '../sha256.ts'
 
 /** In the format of sha256sum: `sha256sum --check .pgfleet.sha256` reads it. */
 export const checksumsFile = '.pgfleet.sha256'
-
-export const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex')
 
 export const checksumsText = (artifacts: readonly Artifact[]): string =>
   `# ${header}\n${artifacts.map(({ path, content }) => `${sha256(content)}  ${path}\n`).join('')}`

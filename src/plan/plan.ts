@@ -1,6 +1,7 @@
 import { type Artifact, marker } from '../artifact.ts'
 import { compareText } from '../diagnostic.ts'
-import { checksumsFile, checksumsText, parseChecksums, sha256 } from './checksums.ts'
+import { sha256 } from '../sha256.ts'
+import { checksumsFile, checksumsText, parseChecksums } from './checksums.ts'
 
 /** A file to write: what a plan needs of an artifact. */
 export type OutputFile = Pick<Artifact, 'path' | 'mode' | 'content'>

@@ -1,8 +1,8 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import type { Change, Plan } from './plan.ts'
 
-/** Lines that may differ before a file is only named: the time that a diff takes grows with their square. */
-const editLimit = 20_000
+/** Lines that may differ before a file is only named: the time that a diff takes grows with their square (4,000 take a second). */
+const editLimit = 4000
 
 /** A plan as a unified diff, as git shows it: what is there against what would be written. Empty when nothing differs. */
 export const unifiedDiff = (plan: Plan): string => plan.map(changeDiff).join('')

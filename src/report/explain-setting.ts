@@ -83,7 +83,10 @@ function existsIn(rows: readonly Row[]): string {
 
 function valueWords(name: string, service: Service, fleet: Fleet): string {
   const printed = service.settings.find((setting) => setting.name === name)
-  if (printed) return `${printed.value || '""'} (${printed.source}: ${printed.why})`
+  if (printed) {
+    const source = printed.source === 'declared' ? '' : `${printed.source === 'fleet' ? 'set by pgfleet' : printed.source}: `
+    return `${printed.value || '""'} (${source}${printed.why})`
+  }
   const found = findSetting(name, service, fleet)
   return found.kind === 'known' ? `${defaultWords(found.setting)} (PostgreSQL's default)` : 'not there'
 }

@@ -40,8 +40,9 @@ applications:
     yield* databases(fleet)
     yield* fleetRoles(fleet)
     for (const service of fleet.services) yield* rolesOf(service)
+    const hosts = new Map(fleet.services.flatMap((service) => [service.host, service.pool.host].map((host) => [host, service] as const)))
     for (const { name, origin } of fleet.applications) {
-      const service = fleet.services.find(({ host, pool }) => host === name || pool.host === name)
+      const service = hosts.get(name)
       if (service)
         yield {
           path: origin,

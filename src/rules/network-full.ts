@@ -1,23 +1,24 @@
-import { usableAddresses } from '../fleet/network.ts'
+import { applicationAddresses } from '../fleet/network.ts'
+import type { Application } from '../fleet/types.ts'
 import type { Rule } from './rule.ts'
 
-/** The pooler has one of the addresses. */
-const most = usableAddresses - 1
+const most = applicationAddresses
 
 export const networkFull: Rule = {
   code: 'network-full',
   severity: 'error',
-  why: `The network that a pooler shares with its applications is a /28: it has addresses for ${most} applications.`,
-  bad: example(13, true),
-  good: example(12, false),
+  why: `The network that a pooler shares with its applications has addresses for ${most} of them.`,
+  bad: example(8, true),
+  good: example(7, false),
   *check({ services, applications }) {
-    for (const { key } of services) {
-      const users = applications.filter(({ uses }) => uses.includes(key))
-      const first = users[most]
+    const users = new Map<string, Application[]>(services.map(({ key }) => [key, []]))
+    for (const application of applications) for (const key of application.uses) users.get(key)?.push(application)
+    for (const [key, all] of users) {
+      const first = all[most]
       if (first)
         yield {
           path: [...first.origin, 'uses', first.uses.indexOf(key)],
-          message: `${key} is used by ${users.length} applications, its network has addresses for ${most}`,
+          message: `${key} is used by ${all.length} applications, its network has addresses for ${most}`,
           help: `let at most ${most} applications use ${key}`,
         }
     }

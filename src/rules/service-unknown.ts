@@ -35,18 +35,18 @@ applications:
     uses: [orders]
 `,
   *check({ services, roles, applications }) {
-    const keys = services.map(({ key }) => key)
+    const keys = new Set(services.map(({ key }) => key))
     for (const { origin, services: wanted } of roles) yield* unknown(wanted, keys, [...origin, 'services'])
     for (const { origin, uses } of applications) yield* unknown(uses, keys, [...origin, 'uses'])
   },
 }
 
-function* unknown(wanted: readonly string[], keys: readonly string[], path: Path): Iterable<Finding> {
+function* unknown(wanted: readonly string[], keys: ReadonlySet<string>, path: Path): Iterable<Finding> {
   for (const [index, name] of wanted.entries())
-    if (!keys.includes(name))
+    if (!keys.has(name))
       yield {
         path: [...path, index],
         message: `there is no service ${name}`,
-        help: didYouMean(name, keys, `services are ${keys.join(', ')}`),
+        help: didYouMean(name, keys, `services are ${[...keys].join(', ')}`),
       }
 }

@@ -1,6 +1,6 @@
 import type { Finding } from '../diagnostic.ts'
 import { type Effective, effectiveSettings } from '../fleet/effective-settings.ts'
-import type { Service } from '../fleet/types.ts'
+import type { Service, Target } from '../fleet/types.ts'
 import type { Rule } from './rule.ts'
 
 export const settingConflict: Rule = {
@@ -34,7 +34,7 @@ services:
       if (Object.keys(service.declared).length === 0) continue
       const effective = effectiveSettings(service, fleet)
       for (const { among, broken, message, help } of conflicts) {
-        const wrong = broken(effective)
+        const wrong = broken(effective, fleet.target)
         const marked = among.find((name) => Object.hasOwn(service.declared, name))
         if (wrong && marked) yield finding(service, marked, among, message(effective), help)
       }
@@ -45,7 +45,7 @@ services:
 type Conflict = {
   /** The settings that take part; the first that is declared is marked. */
   readonly among: readonly string[]
-  readonly broken: (value: Effective) => boolean
+  readonly broken: (value: Effective, target: Target) => boolean
   readonly message: (value: Effective) => string
   readonly help: string
 }
@@ -80,6 +80,13 @@ const conflicts: readonly Conflict[] = [
     broken: (value) => Math.min(number(value, 'min_wal_size'), number(value, 'max_wal_size')) < 32,
     message: () => 'min_wal_size and max_wal_size hold at least two WAL files of 16MB',
     help: 'set at least 32MB',
+  },
+  {
+    // https://github.com/moby/moby/pull/46762
+    among: ['io_method'],
+    broken: (value, target) => value('io_method') === 'io_uring' && target.name === 'compose',
+    message: () => 'io_method io_uring needs system calls that Docker refuses to containers',
+    help: 'leave it out; worker is the default',
   },
   {
     among: ['log_statement_stats', 'log_parser_stats', 'log_planner_stats', 'log_executor_stats'],

@@ -51,16 +51,12 @@ services:
   },
 }
 
-/** PostgreSQL reads a leading 0 as octal; YAML has dropped it by then. */
-const octal = { message: 'it counts as a decimal number', help: 'write the mode in quotes, with its leading 0, e.g. "0640"' }
-
 function problemOf(
   name: string,
   setting: Setting,
   raw: string | number | boolean,
   build: Build,
 ): { message: string; help: string } | undefined {
-  if (name === 'log_file_mode' && typeof raw === 'number') return octal
   const parsed = parseSetting(setting, raw, build)
   if (parsed.ok) return brokenCheck(name, parsed.base)
   // A word that another build takes is the matter of another rule.

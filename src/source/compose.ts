@@ -1,5 +1,6 @@
-import { Composer, type CST, Lexer, type ParsedNode, Parser, type YAMLError } from 'yaml'
-import { parserProblem, type YamlProblem } from './yaml-problem.ts'
+import { Composer, type CST, Lexer, type ParsedNode, Parser, visit, type YAMLError } from 'yaml'
+import { unprintable } from './unprintable.ts'
+import { openQuote, parserProblem, type YamlProblem } from './yaml-problem.ts'
 
 /** Nested deeper than any fleet. The YAML composer recurses, and Node does not survive it at a depth of some thousands. */
 const maxDepth = 100
@@ -9,7 +10,7 @@ export type Composed = { readonly root?: ParsedNode; readonly problems: readonly
 
 /** Text -> nodes, with everything the YAML parser has to say. Keys are text, numbers and booleans follow YAML 1.2 whatever `%YAML` says. */
 export function composeYaml(text: string): Composed {
-  const bad = findControlCharacter(text)
+  const bad = unprintable(text)
   if (bad) return { problems: [bad] }
   const parsed = parseTokens(text)
   if (!Array.isArray(parsed)) return { problems: [parsed] }
@@ -21,7 +22,7 @@ export function composeYaml(text: string): Composed {
 
   const reported: YAMLError[] = [...document.errors, ...document.warnings]
   const problems = reported.map(parserProblem).map((problem) => fromOpeningQuote(problem, document.contents))
-  if (second) problems.push(secondDocument(text, document.range[2]))
+  if (second) problems.push(secondDocument(text, document.range[2], second.contents))
   return document.contents ? { root: document.contents, problems } : { problems: [...problems, emptyProblem] }
 }
 
@@ -32,26 +33,6 @@ const emptyProblem: YamlProblem = {
   end: 0,
   message: 'the file holds no data',
   help: 'it needs at least version, fleet, host and services',
-}
-
-/** https://yaml.org/spec/1.2.2/#51-character-set, except that C1 controls are refused even where YAML takes U+0085. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const unprintable = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]|\p{Cs}/u
-
-function findControlCharacter(text: string): YamlProblem | undefined {
-  const match = unprintable.exec(text)
-  return match ? controlCharacter(match[0], match.index, match.index + match[0].length) : undefined
-}
-
-/** A value that no output could print: quoted scalars reach it by an escape such as "\0". */
-export function unprintableValue(value: string, start: number, end: number): YamlProblem | undefined {
-  const match = unprintable.exec(value)
-  return match ? controlCharacter(match[0], start, end) : undefined
-}
-
-function controlCharacter(character: string, start: number, end: number): YamlProblem {
-  const name = `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
-  return { code: 'control-character', severity: 'error', start, end, message: `the character ${name} cannot be printed`, help: 'remove it' }
 }
 
 /** Tokens of the whole text, or a problem when they nest too deep to be composed. */
@@ -71,20 +52,21 @@ function parseTokens(text: string): CST.Token[] | YamlProblem {
 
 /** The parser reports a missing quote where the text ends; people look for where it began. */
 function fromOpeningQuote(problem: YamlProblem, root: ParsedNode | null): YamlProblem {
-  if (problem.message !== 'this quote is never closed' || !root) return problem
+  if (problem.message !== openQuote || !root) return problem
   let start = problem.start
-  const visit = (node: unknown): void => {
-    const { range, items, key, value } = node as { range?: readonly number[]; items?: unknown[]; key?: unknown; value?: unknown }
-    if (items) for (const item of items) visit(item)
-    else if (key !== undefined) for (const part of [key, value]) part && visit(part)
-    else if (range && range[0]! < problem.start && problem.start <= range[2]!) start = range[0]!
-  }
-  visit(root)
+  visit(root, {
+    Scalar(_, { range }) {
+      if (range && range[0] < problem.start && problem.start <= range[2]) start = range[0]
+    },
+  })
   return { ...problem, start, end: start + 1 }
 }
 
-function secondDocument(text: string, firstEnd: number): YamlProblem {
-  const start = Math.max(0, text.indexOf('---', firstEnd))
+/** It starts with `---`, or without one where `...` ended the first. */
+function secondDocument(text: string, firstEnd: number, contents: ParsedNode | null): YamlProblem {
+  const marker = text.indexOf('---', firstEnd)
+  const content = contents?.range[0] ?? text.length
+  const start = marker === -1 ? content : Math.min(marker, content)
   const help = 'one file is one fleet: put the other document into a file of its own'
   return { code: 'multiple-docs', severity: 'error', start, end: start + 3, message: 'a second YAML document starts here', help }
 }

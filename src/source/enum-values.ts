@@ -19,7 +19,7 @@ export function markEnumUses<T extends File>(files: readonly T[], major: number)
     if (!everywhere) added = []
     const created = new Set<string>()
     const statements = file.statements.map((statement) => {
-      const use = added.find(({ literal }) => uses(statement.text, literal))
+      const use = isCode.test(statement.text) ? undefined : added.find(({ used }) => used.test(statement.text))
       const create = /^create\s+type\s+(\S+)\s+as\s+enum\b/i.exec(statement.text)?.[1]
       if (create !== undefined) created.add(typeName(create))
       const add = addedBy(statement.text)
@@ -30,22 +30,21 @@ export function markEnumUses<T extends File>(files: readonly T[], major: number)
   })
 }
 
-/** `literal` as SQL writes it, quotes included. */
-type Added = { readonly type: string; readonly literal: string }
+/** `literal` as SQL writes it, quotes included; `used` finds it. */
+type Added = { readonly type: string; readonly literal: string; readonly used: RegExp }
 
 function addedBy(sql: string): Added | undefined {
   const [, type, literal] = /^alter\s+type\s+(\S+)\s+add\s+value\s+(?:if\s+not\s+exists\s+)?('(?:[^']|'')*')/i.exec(sql) ?? []
-  return type !== undefined && literal !== undefined ? { type: typeName(type), literal } : undefined
+  if (type === undefined || literal === undefined) return undefined
+  const escaped = literal.replace(/[.*+?^${}()[\]|\\]/g, '\\$&')
+  return { type: typeName(type), literal, used: new RegExp(`${escaped}(?!\\s*::\\s*(?:text|varchar)\\b)`) }
 }
+
+/** What names a value without using it, or only when it is called. */
+const isCode = /^(?:create\s+(?:or\s+replace\s+)?(?:function|procedure)|do|alter\s+type|comment)\b/i
 
 /** Without schema: files name a type with it or rely on the search path. */
 const typeName = (name: string): string => (name.split('.').at(-1) ?? name).replaceAll('"', '').toLowerCase()
-
-function uses(sql: string, literal: string): boolean {
-  if (/^(?:create\s+(?:or\s+replace\s+)?(?:function|procedure)|do|alter\s+type|comment)\b/i.test(sql)) return false
-  const text = new RegExp(`${literal.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&')}(?!\\s*::\\s*(?:text|varchar)\\b)`)
-  return text.test(sql)
-}
 
 function reason({ type, literal }: Added, major: number): string {
   const rule = `${literal} is added to the enum ${type} in the same transaction, and cannot be used there`

@@ -1,9 +1,10 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
 import type { Path } from '../diagnostic.ts'
+import { endWithout, yamlBlanks } from './blanks.ts'
 import { isMerge } from './yaml-data.ts'
 
 /** Start and exclusive end in the text. */
-export type Range = readonly [number, number]
+type Range = readonly [number, number]
 
 /**
  * Finds what a path names, in O(depth of the path): a map is indexed when it is first asked.
@@ -61,7 +62,7 @@ function rangeOf({ key, value }: Place, on: 'key' | 'value', text: string): Rang
     const first = isBlock(value) ? (value as YAMLMap).items[0] : undefined
     const inside = first && ((first as Pair).key ?? first)
     if (inside) return rangeOf({ value: inside as Node }, 'value', text)
-    return [valueRange[0], valueRange[0] + text.slice(valueRange[0], valueRange[1]).trimEnd().length]
+    return [valueRange[0], endWithout(yamlBlanks, text, valueRange[0], valueRange[1])]
   }
   if (key) return [key.range![0], key.range![1]]
   return [value?.range?.[0] ?? 0, value?.range?.[0] ?? 0]

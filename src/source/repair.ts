@@ -5,7 +5,7 @@ export function repair(text: string, fits: (candidate: string) => boolean): stri
 
 function repairs(text: string): string[] {
   const trimmed = text.trim()
-  return [trimmed, ...sizes(trimmed), ...durations(trimmed), ...times(trimmed), ...words(trimmed)]
+  return [trimmed, trimmed.replace(/\/+$/, ''), ...sizes(trimmed), ...durations(trimmed), ...times(trimmed), ...words(trimmed)]
 }
 
 const sizeUnits = ['KiB', 'MiB', 'GiB', 'TiB']
@@ -57,6 +57,7 @@ function times(text: string): string[] {
 
 /** `Market_Data`, `marketData` and `market data` -> `market-data`, or `market_data`. */
 function words(text: string): string[] {
+  if (!/^[\w\s-]+$/.test(text)) return []
   const spaced = /[-_\s]/.test(text) ? text : text.replace(/([a-z0-9])([A-Z])/g, '$1 $2')
   const parts = spaced.toLowerCase().match(/[a-z0-9]+/g) ?? []
   return [parts.join('-'), parts.join('_')]

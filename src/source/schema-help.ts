@@ -35,8 +35,13 @@ export function enumHelp(data: unknown, source: string, { enum: values = [] }: S
     return `${typeof same === 'string' ? `write it in quotes: ${quoted(same)}` : `write it without quotes: ${same}`}; ${expected}`
   // Numbers are near to each other in another sense than words.
   const words = values.map(String).filter((value) => /^[a-z]/i.test(value))
-  return guess(typeof data === 'string' ? closest(source, words) : undefined, expected)
+  return guess(
+    typeof data === 'string' ? (closest(source, words) ?? only(words.filter((word) => word.startsWith(source.toLowerCase())))) : undefined,
+    expected,
+  )
 }
+
+const only = (words: readonly string[]): string | undefined => (words.length === 1 ? words[0] : undefined)
 
 export function choiceHelp(source: string, branches: readonly Schema[]): string {
   const words = branches.flatMap((branch) => (typeof branch.const === 'string' ? [branch.const] : []))

@@ -17,10 +17,10 @@ const typeNames: Readonly<Record<string, string>> = {
   string: 'text',
   integer: 'a whole number',
   number: 'a number',
-  boolean: 'true or false',
+  boolean: 'true/false',
 }
 
-/** `text, a number or true or false`. */
+/** `text, a number or true/false`. */
 export function typeWords(type: string | readonly string[] = []): string {
   const names = [type].flat().map((name) => typeNames[name as string] ?? String(name))
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`

@@ -1,9 +1,12 @@
+import { endWithout, sqlBlanks } from './blanks.ts'
+
 /** A refusal of the parser in offsets of the text, with what it usually means. */
 export function sqlError(message: string, sql: string, at: number): { message: string; start: number; end: number } {
   const hint = hintFor(sql, at)
-  const start = Math.min(at, sql.trimEnd().length)
+  const end = endWithout(sqlBlanks, sql, 0, sql.length)
+  const start = Math.min(at, end)
   const shown = shorten(message)
-  return { message: hint === undefined ? shown : `${shown}: ${hint}`, start, end: start + tokenLength(message, sql, start) }
+  return { message: hint === undefined ? shown : `${shown}: ${hint}`, start, end: Math.min(end, start + tokenLength(message, sql, start)) }
 }
 
 function hintFor(sql: string, at: number): string | undefined {
@@ -20,7 +23,7 @@ function hintFor(sql: string, at: number): string | undefined {
 /** `... at or near "x"` names the token, which may span lines; its first line is marked. */
 function tokenLength(message: string, sql: string, start: number): number {
   const token = /at or near "(.*)"$/s.exec(message)?.[1]
-  if (token === undefined || !sql.startsWith(token, start)) return Math.min(1, sql.length - start)
+  if (token === undefined || !sql.startsWith(token, start)) return 1
   return token.split('\n')[0]!.length
 }
 

@@ -33,7 +33,7 @@ const byKind: Readonly<Record<string, (node: Node) => Reason>> = {
   CreateTableSpaceStmt: () => inTransaction('CREATE TABLESPACE', byHand),
   DropTableSpaceStmt: () => inTransaction('DROP TABLESPACE', byHand),
   AlterSystemStmt: () => inTransaction('ALTER SYSTEM', 'put the setting under settings in services.yaml'),
-  DiscardStmt: () => inTransaction('DISCARD', 'leave it out'),
+  DiscardStmt: ({ target }) => (target === 'DISCARD_ALL' ? inTransaction('DISCARD ALL', 'leave it out') : undefined),
   CreateSubscriptionStmt: ({ options }) =>
     option(options, 'create_slot', 'false') || option(options, 'connect', 'false')
       ? undefined

@@ -1,3 +1,4 @@
+import { endWithout, sqlBlanks } from './blanks.ts'
 import { sqlError } from './sql-error.ts'
 import { forbiddenReason } from './sql-forbidden.ts'
 import { fromBytes, fromCodePoints } from './sql-offsets.ts'
@@ -28,7 +29,7 @@ export async function outlineOf(text: string, major: number): Promise<SqlOutline
   )
   const statements = tree.map(({ stmt }, index) => {
     const start = skipBlank(sql, offsets[2 * index]!)
-    const end = start + sql.slice(start, offsets[2 * index + 1]).trimEnd().length
+    const end = endWithout(sqlBlanks, sql, start, offsets[2 * index + 1]!)
     const forbidden = forbiddenReason(stmt)
     return { start, end, ...(forbidden !== undefined && { forbidden }) }
   })

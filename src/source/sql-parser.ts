@@ -30,8 +30,10 @@ function load(major: number): Promise<Parser> {
 
 /** Parses SQL as PostgreSQL of that major does. */
 export async function parseTree(text: string, major: number): Promise<readonly RawStatement[] | Refusal> {
-  // The package takes empty text for a mistake of its caller.
-  if (text.trim() === '') return []
+  // The package takes text without any letters for a mistake of its caller.
+  const strange = text.trim() === '' ? text.search(/[^ \t\n\r\f\v]/) : undefined
+  if (strange === -1) return []
+  if (strange !== undefined) return { message: 'syntax error at a space that is not one of SQL', position: strange }
   const parser = await load(major)
   await parser.loadModule()
   try {

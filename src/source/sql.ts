@@ -1,11 +1,9 @@
 import type { Migration } from '../fleet/types.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from '../sha256.ts'
 import { spansOf } from './spans.ts'
 import { callError } from './sql-call.ts'
 import { outlineOf, type SqlOutline } from './sql-outline.ts'
 import { parserVersions } from './sql-parser.ts'
-
-export { sha256 } from './sha256.ts'
 
 /** What is known of one file of SQL: its statements, or why it has none. */
 export type SqlFacts = Pick<Migration, 'statements' | 'error'>

@@ -1,6 +1,6 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml'
 import { didYouMean } from '../suggest.ts'
-import { unprintableValue } from './compose.ts'
+import { unprintable } from './unprintable.ts'
 import type { YamlProblem } from './yaml-problem.ts'
 
 /**
@@ -77,7 +77,7 @@ function aliasData(alias: Alias, walk: Walk): unknown {
 function mapData(map: YAMLMap, walk: Walk): unknown {
   const data: Record<string, unknown> = {}
   const first = new Map<string, Node>()
-  const sources: unknown[] = []
+  const sources: object[] = []
   for (const pair of map.items as Pair<Node, Node | null>[]) {
     const { key, value: node } = pair
     const name = isScalar(key) ? String(key.value) : undefined
@@ -91,8 +91,7 @@ function mapData(map: YAMLMap, walk: Walk): unknown {
     if (isMerge(pair)) sources.push(...mergeSources(node, value, walk))
     else if (!earlier && name !== '__proto__') data[name] = value
   }
-  for (const source of sources)
-    for (const [name, value] of Object.entries(source as object)) if (!Object.hasOwn(data, name)) data[name] = value
+  for (const source of sources) for (const [name, value] of Object.entries(source)) if (!Object.hasOwn(data, name)) data[name] = value
   return data
 }
 
@@ -105,14 +104,13 @@ function duplicate(name: string, earlier: Node, merge: boolean): Problem {
   }
 }
 
-/** The maps that `<<:` merges, the first of which wins. */
-function mergeSources(node: Node | null, value: unknown, walk: Walk): unknown[] {
-  const sources = Array.isArray(value) ? value : [value]
-  if (sources.every((source) => typeof source === 'object' && source !== null && !Array.isArray(source))) return sources
-  // An alias that leads nowhere has been reported.
-  if (node && value !== null)
+/** The maps that `<<:` merges, the first of which wins. An alias that leads nowhere (null) has been reported. */
+function mergeSources(node: Node | null, value: unknown, walk: Walk): object[] {
+  const sources = [value].flat().filter((source) => source !== null)
+  const isMap = (source: unknown): source is object => typeof source === 'object' && !Array.isArray(source)
+  if (node && !sources.every(isMap))
     report(walk, node, { code: 'bad-merge', message: '<< merges a map or a list of maps', help: 'e.g. <<: *defaults' })
-  return []
+  return sources.filter(isMap)
 }
 
 function scalarData(scalar: Scalar, walk: Walk): unknown {
@@ -130,7 +128,7 @@ function scalarData(scalar: Scalar, walk: Walk): unknown {
     }
   }
   if (typeof value === 'string' && scalar.type === 'QUOTE_DOUBLE') {
-    const problem = unprintableValue(value, scalar.range![0], scalar.range![1])
+    const problem = unprintable(value, scalar.range)
     if (problem) walk.problems.push(problem)
   }
   return value

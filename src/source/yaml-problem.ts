@@ -15,6 +15,8 @@ export type YamlProblem = {
 
 type Words = { readonly when: RegExp; readonly message?: string; readonly help: string }
 
+export const openQuote = 'this quote is never closed'
+
 /** What the parser's own messages leave open. The first match counts; `$1` stands for the first group. */
 const words: readonly Words[] = [
   { when: /^Tabs are not allowed as indentation/, message: 'a tab cannot indent YAML', help: 'indent with spaces' },
@@ -38,7 +40,7 @@ const words: readonly Words[] = [
     message: 'a second "key: value" on one line',
     help: 'put the keys on lines of their own, or put text that contains ": " in quotes',
   },
-  { when: /^Missing closing ["']quote/, message: 'this quote is never closed', help: 'write the closing quote' },
+  { when: /^Missing closing ["']quote/, message: openQuote, help: 'write the closing quote' },
   {
     when: /^Plain value cannot start with (?:reserved character|directive indicator character|block scalar indicator)? ?(.+)$/,
     message: 'text cannot start with $1',

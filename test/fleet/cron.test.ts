@@ -50,6 +50,7 @@ test.each([
   ['* * * * 1#2', 'the day of week "1#2" is not valid'],
   ['0,0-5 * * * *', 'the minute "0,0-5" has a value twice'],
   ['* * * * 0,7', 'the day of week "0,7" has a value twice'],
+  ['0 3 * * *\n', 'the day of week "*\n" is not valid'],
   ['mon * * * *', 'the minute "mon" is not valid'],
 ])('%j is refused', (text, message) => {
   expect(parseCron(text)).toEqual({ message, help: expect.any(String) })

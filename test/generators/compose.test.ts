@@ -1,54 +1,19 @@
 import { posix } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { compose } from '../../generators/compose/compose.ts'
 import type { Artifact } from '../../src/artifact.ts'
-import { embeddedTarget } from '../../src/fleet/targets.ts'
-import { interpolated } from '../support/compose-variables.ts'
-import { compileText, fleetOf, printed, smallFleet } from '../support/fleet.ts'
+import { readers } from '../readers.ts'
+import { type ComposeFile, type Container, composeFileOf } from '../support/compose-file.ts'
+import { compileText, printed } from '../support/fleet.ts'
 import { nineServices } from '../support/nine-services.ts'
-
-type Mount = string | { source: string; target: string; read_only: boolean; bind: { create_host_path: boolean } }
-type Container = {
-  image: string
-  build?: { context: string; dockerfile: string; args: Record<string, string> }
-  container_name: string
-  hostname: string
-  user: string
-  read_only: boolean
-  cap_drop: string[]
-  cap_add: string[]
-  security_opt: string[]
-  command: string[]
-  environment: Record<string, string>
-  env_file: string[]
-  profiles?: string[]
-  mem_limit: string
-  memswap_limit: string
-  shm_size: string
-  cpu_period: number
-  cpu_quota: number
-  ulimits: { nofile: number }
-  stop_signal: string
-  ports: string[]
-  networks: Record<string, { ipv4_address?: string }> | string[]
-  extra_hosts: Record<string, string>
-  volumes: Mount[]
-  depends_on: Record<string, { condition: string }>
-  tmpfs: string[]
-}
-type Network = { internal?: boolean; driver_opts?: object; ipam: { config: { subnet: string; ip_range?: string; gateway?: string }[] } }
-type File = { name: string; services: Record<string, Container>; networks: Record<string, Network>; volumes: Record<string, object> }
 
 const fileName = 'docker-compose.separated-databases.yml'
 const textOf = (artifacts: readonly Artifact[], path: string): string => artifacts.find((artifact) => artifact.path === path)?.content ?? ''
-const readFile = (text: string, variables = {}): File => interpolated(parse(text, { merge: true }), variables)
 const networksOf = ({ networks }: Container): string[] => (Array.isArray(networks) ? networks : Object.keys(networks))
 const addressesOf = ({ networks }: Container) =>
   Object.fromEntries(Object.entries(networks).map(([name, attached]) => [name, attached.ipv4_address]))
 
 let artifacts: readonly Artifact[]
-let file: File
+let file: ComposeFile
 const server = (key: string) => file.services[`postgres-${key}`]!
 const pooler = (key: string) => file.services[`pgbouncer-${key}`]!
 
@@ -56,7 +21,7 @@ beforeAll(async () => {
   const compiled = await compileText(nineServices)
   expect(compiled.diagnostics.map(printed)).toEqual([])
   artifacts = compiled.artifacts
-  file = readFile(textOf(artifacts, fileName))
+  file = composeFileOf(textOf(artifacts, fileName))
 })
 
 describe('nine services', () => {
@@ -97,21 +62,24 @@ describe('nine services', () => {
 
   test.each([
     // 10.77.0.0 + 32 x (port % 1024)
-    ['accounts', '10.77.39.0/28', '10.77.39.2', '10.77.39.3', '10.77.39.16/28', '10.77.39.24/29', '10.77.39.18'],
-    ['orders', '10.77.39.32/28', '10.77.39.34', '10.77.39.35', '10.77.39.48/28', '10.77.39.56/29', '10.77.39.50'],
-    ['archive', '10.77.40.0/28', '10.77.40.2', '10.77.40.3', '10.77.40.16/28', '10.77.40.24/29', '10.77.40.18'],
-  ])('%s: addresses', (key, databaseSubnet, serverAddress, poolerAddress, applicationSubnet, applicationRange, poolerForApplications) => {
-    const database = `${key}-database`
-    const application = `${key}-application`
-    expect(file.networks[database]).toEqual({ internal: true, ipam: { config: [{ subnet: databaseSubnet }] } })
-    expect(file.networks[application]).toEqual({
-      internal: true,
-      ipam: { config: [{ subnet: applicationSubnet, ip_range: applicationRange }] },
-    })
-    expect(addressesOf(server(key))).toEqual({ [database]: serverAddress, edge: undefined })
-    expect(addressesOf(pooler(key))).toEqual({ [database]: poolerAddress, [application]: poolerForApplications, edge: undefined })
-    expect(pooler(key).extra_hosts).toEqual({ [`postgres-${key}`]: serverAddress })
-  })
+    ['accounts', '10.77.39.0/28', '10.77.39.2', '10.77.39.3', '10.77.39.16/28', '10.77.39.17', '10.77.39.24/29', '10.77.39.18'],
+    ['orders', '10.77.39.32/28', '10.77.39.34', '10.77.39.35', '10.77.39.48/28', '10.77.39.49', '10.77.39.56/29', '10.77.39.50'],
+    ['archive', '10.77.40.0/28', '10.77.40.2', '10.77.40.3', '10.77.40.16/28', '10.77.40.17', '10.77.40.24/29', '10.77.40.18'],
+  ])(
+    '%s: addresses',
+    (key, databaseSubnet, serverAddress, poolerAddress, applicationSubnet, applicationGateway, applicationRange, poolerForApplications) => {
+      const database = `${key}-database`
+      const application = `${key}-application`
+      expect(file.networks[database]).toEqual({ internal: true, ipam: { config: [{ subnet: databaseSubnet }] } })
+      expect(file.networks[application]).toEqual({
+        internal: true,
+        ipam: { config: [{ subnet: applicationSubnet, gateway: applicationGateway, ip_range: applicationRange }] },
+      })
+      expect(addressesOf(server(key))).toEqual({ [database]: serverAddress, edge: undefined })
+      expect(addressesOf(pooler(key))).toEqual({ [database]: poolerAddress, [application]: poolerForApplications, edge: undefined })
+      expect(pooler(key).extra_hosts).toEqual({ [`postgres-${key}`]: serverAddress })
+    },
+  )
 
   test('two databases share no network but the edge, where neighbours do not reach each other', () => {
     const of = (key: string) => new Set([...networksOf(server(key)), ...networksOf(pooler(key))])
@@ -236,7 +204,7 @@ describe('images', () => {
 
   test('the base can be pinned', () => {
     const text = textOf(artifacts, fileName)
-    const pinned = readFile(text, { PGFLEET_POSTGRES_16_IMAGE: 'postgres:16-trixie@sha256:1234' })
+    const pinned = composeFileOf(text, { PGFLEET_POSTGRES_16_IMAGE: 'postgres:16-trixie@sha256:1234' })
     expect(pinned.services['postgres-mail']?.build?.args).toEqual({ POSTGRES_IMAGE: 'postgres:16-trixie@sha256:1234' })
     expect(pinned.services['postgres-courses']?.build?.args).toEqual({ POSTGRES_IMAGE: 'postgres:17-trixie' })
   })
@@ -252,7 +220,7 @@ describe('images', () => {
 })
 
 test('a second copy: other names, another address of the host, other networks and secrets', () => {
-  const copy = readFile(textOf(artifacts, fileName), {
+  const copy = composeFileOf(textOf(artifacts, fileName), {
     PGFLEET_PREFIX: 'blue',
     PGFLEET_BIND: '127.0.0.2',
     PGFLEET_SUBNET_BASE: '172.20',
@@ -270,25 +238,6 @@ test('a second copy: other names, another address of the host, other networks an
   expect(/shop_(postgres|pgbouncer)|10\.77\.|127\.0\.0\.1/.exec(JSON.stringify(copy))).toBeNull()
 })
 
-describe('strings of the user are text: no variable, no YAML', () => {
-  // 0:0 and on are a number and a truth value for the reader of Compose, which knows YAML 1.1.
-  test.each(['a$b', '$' + '{HOME:-x}', '$$', 'q"u\'o', 'k: {#', '- &x *y', 'on', '0:0', '1e3', '~', '<<', ' '])('%s', async (text) => {
-    const fleet = await fleetOf(smallFleet('', 'applications:\n  web: { image: "registry.example/web", uses: [orders] }'))
-    const artifacts = compose.generate({
-      ...fleet,
-      services: fleet.services.map((service) => ({ ...service, database: text, summary: `${text}\n  two:` })),
-      applications: fleet.applications.map((application) => ({ ...application, image: text })),
-    })
-    const printed = textOf(artifacts, fileName)
-    const { services } = interpolated(parse(printed, { merge: true, version: '1.1' }))
-    expect(services['postgres-orders'].environment.PGFLEET_DATABASE).toBe(text)
-    expect(services.web.image).toBe(text)
-    expect(Object.keys(services)).toEqual(['postgres-orders', 'pgbouncer-orders', 'web'])
-    expect(printed).toContain(`# orders: ${text} `)
-  })
-})
-
-test('the embedded runtime has no containers', async () => {
-  const target = embeddedTarget({ stateDir: '/tmp/state', portOffset: 0 })
-  expect(compose.generate(await fleetOf(smallFleet(), {}, target))).toEqual([])
+test('every artifact is read back by its reader', () => {
+  for (const { kind, content, path } of artifacts) expect([path, readers[kind](content)]).toEqual([path, expect.anything()])
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { env } from '../../generators/env/env.ts'
 import { embeddedTarget } from '../../src/fleet/targets.ts'
 import type { Service } from '../../src/fleet/types.ts'
+import { readEnv } from '../readers-of-containers.ts'
 import { fleetOf, smallFleet } from '../support/fleet.ts'
 import { nineServices } from '../support/nine-services.ts'
 
@@ -13,17 +14,11 @@ function parse(text: string) {
   return { user: decodeURIComponent(username), password, host: hostname, port, database: decodeURIComponent(pathname.slice(1)) }
 }
 
-/** Variables of a file, as Compose reads it: without quotes there is nothing to unquote, and no `$` to replace. */
-function variables(text: string): Record<string, string> {
-  expect(text).not.toContain('$')
-  return Object.fromEntries(text.split('\n').flatMap((line) => (/^[A-Z]/.test(line) ? [line.split(/=(.*)/s).slice(0, 2)] : [])))
-}
-
 test('an application gets the databases that it uses, through the pooler and for migrations past it', async () => {
   const [artifact, ...others] = env.generate(await fleetOf(nineServices))
   expect(others).toEqual([])
   expect(artifact).toMatchObject({ path: 'env/checkout.env', kind: 'env', mode: 0o644 })
-  expect(variables(artifact!.content)).toEqual({
+  expect(readEnv(artifact!.content)).toEqual({
     PGPASSFILE: '/run/secrets/pgfleet/pgpass',
     DATABASE_URL_ORDERS:
       'postgresql://shop_orders_service@pgbouncer-orders:5432/shop_orders?sslmode=verify-full&sslrootcert=/run/secrets/pgfleet/ca.crt',
@@ -43,18 +38,18 @@ test.each(['a b', 'a@b:c', 'per%20cent', "it's $HOME #1", 'q"u`o', 'ünï ☃', 
     database: name,
     roles: roles.map((role) => ({ ...role, name: `${name} ${role.kind}` })),
   })
-  const { DATABASE_URL_ORDERS: url = '' } = variables(env.generate({ ...fleet, services: fleet.services.map(renamed) })[0]!.content)
+  const { DATABASE_URL_ORDERS: url = '' } = readEnv(env.generate({ ...fleet, services: fleet.services.map(renamed) })[0]!.content)
   expect(parse(url)).toEqual({ user: `${name} app`, password: '', database: name, host: 'pgbouncer-orders', port: '5432' })
 })
 
 test('no password, no matter who asks', async () => {
-  for (const url of Object.values(variables(env.generate(await fleetOf(nineServices))[0]!.content)))
+  for (const url of Object.values(readEnv(env.generate(await fleetOf(nineServices))[0]!.content)))
     if (url.startsWith('postgresql:')) expect(parse(url).password).toBe('')
 })
 
 test('an application that uses nothing has no connection string', async () => {
   const fleet = await fleetOf(smallFleet('', applications('')))
-  expect(Object.keys(variables(env.generate(fleet)[0]!.content))).toEqual(['PGPASSFILE'])
+  expect(Object.keys(readEnv(env.generate(fleet)[0]!.content))).toEqual(['PGPASSFILE'])
 })
 
 test('a target without a pooler gets none', async () => {

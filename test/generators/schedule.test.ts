@@ -3,27 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { schedule } from '../../generators/schedule/schedule.ts'
 import { embeddedTarget } from '../../src/fleet/targets.ts'
 import type { Fleet, ScheduledTask } from '../../src/fleet/types.ts'
+import { readCrontab, shellWords } from '../readers-of-containers.ts'
 import { fleetOf, smallFleet } from '../support/fleet.ts'
-
-type Line = { comment: string; fields: string; user: string; command: string }
-
-/** The lines of a crontab in the form of /etc/cron.d, as cron reads them: man 5 crontab. */
-function tasksOf(text: string): Line[] {
-  const lines = text.split('\n')
-  return lines.flatMap((line, index) => {
-    const match = /^((?:[^\s#=]+\s+){4}[^\s#=]+)\s+(\S+)\s+(.*)$/.exec(line)
-    if (!match) return []
-    const [, fields = '', user = '', command = ''] = match
-    expect(command).not.toMatch(/(?<!\\)%/)
-    return [{ comment: lines[index - 1] ?? '', fields, user, command: command.replaceAll('\\%', '%') }]
-  })
-}
-
-/** Words of a command as a POSIX shell splits it: single quotes and backslashes are all the quoting there is. */
-const words = (command: string): string[] =>
-  [...command.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g)].map(([word]) =>
-    word.replace(/'([^']*)'|\\(.)/g, (_, quoted, escaped) => quoted ?? escaped),
-  )
 
 const printed = (fleet: Fleet): string => schedule.generate(fleet)[0]?.content ?? ''
 
@@ -37,9 +18,9 @@ test('a line for each task of the fleet, in its order, at its times, with its ar
   const fleet = await fleetOf(
     smallFleet('jobs: { tidy: { schedule: "*/5 1-3 * * 1,5", call: CALL public.tidy() } }\nbackup: { class: critical }'),
   )
-  const lines = tasksOf(printed(fleet))
+  const lines = readCrontab(printed(fleet)).lines
   expect(fleet.schedule.length).toBeGreaterThan(4)
-  expect(lines.map(({ command }) => words(command))).toEqual(
+  expect(lines.map(({ command }) => shellWords(command))).toEqual(
     fleet.schedule.map(({ args }) => ['cd', '"$PGFLEET_HOME"', '&&', 'pgfleet', ...args]),
   )
   const from = { currentDate: new Date('2025-01-01T00:00:00Z'), tz: 'UTC' }
@@ -83,9 +64,9 @@ describe('strings of the user are one word and one line', () => {
       args: ['job', text],
       comment: `${text}\n* * * * * root reboot`,
     })
-    const lines = tasksOf(printed(fleet))
+    const lines = readCrontab(printed(fleet)).lines
     expect(lines).toHaveLength(1)
-    expect(words(lines[0]!.command).slice(4)).toEqual(['job', text])
+    expect(shellWords(lines[0]!.command).slice(4)).toEqual(['job', text])
     expect(lines[0]).toMatchObject({ fields: '1 2 * * *', comment: `# job: ${text} * * * * * root reboot` })
   })
 })

@@ -32,10 +32,10 @@ export async function catalogue(client: pg.Client, schemas: readonly string[] = 
   }
   for (const [name, query] of Object.entries(parts)) await read(name, query)
   for (const schema of schemas) {
-    const { rows } = await client.query<{ name: string }>('select oid::regclass::text as name from pg_class where relkind = $1 and relnamespace = to_regnamespace($2)', [
-      'r',
-      client.escapeIdentifier(schema),
-    ])
+    const { rows } = await client.query<{ name: string }>(
+      'select oid::regclass::text as name from pg_class where relkind = $1 and relnamespace = to_regnamespace($2)',
+      ['r', client.escapeIdentifier(schema)],
+    )
     for (const { name } of rows) await read(`rows of ${name}`, `select * from ${name}`)
   }
   return found

@@ -47,18 +47,22 @@ export async function startTestServer(
   const server = await startServer({ program: join(home, 'bin/postgres'), data, config, log }, user)
   const stop = () => server.stop('fast')
   const connect = (more: pg.ClientConfig = {}) => connected({ host: socket, port, user: 'postgres', database: 'postgres', ...more })
+  await untilReady(connect, server.hasEnded, async () => {
+    await stop()
+    return readFile(log, 'utf8')
+  })
+  return { connect, stop, log: () => readFile(log, 'utf8') }
+}
+
+/** Waits until a server answers. When it ends before, or never does, `giveUp` says what it wrote. */
+export async function untilReady(connect: TestServer['connect'], hasEnded: () => boolean, giveUp: () => Promise<string>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await (await connect()).end()
-      return { connect, stop, log: () => readFile(log, 'utf8') }
+      return await (await connect()).end()
     } catch (error) {
-      if (!server.hasEnded() && attempt < 600) {
-        await setTimeout(25)
-        continue
-      }
-      await stop()
-      throw new Error(`the server does not start: ${error}\n${await readFile(log, 'utf8')}`)
+      if (hasEnded() || attempt === 600) throw new Error(`the server does not start: ${error}\n${await giveUp()}`)
     }
+    await setTimeout(25)
   }
 }
 
@@ -81,13 +85,14 @@ export async function startPlainServer(
 }
 
 export async function connected(config: pg.ClientConfig): Promise<pg.Client> {
-  const client = new pg.Client({ password: '', ...config })
+  const client = new pg.Client({ password: '', connectionTimeoutMillis: 10_000, ...config })
   client.on('error', () => {})
   try {
     await client.connect()
     return client
   } catch (error) {
-    await client.end().catch(() => {})
+    // Not awaited: it never resolves when the server hung up during the handshake.
+    client.end().catch(() => {})
     throw error
   }
 }

@@ -244,7 +244,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_content_intelligence_owner" IN SCHEMA "
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_content_intelligence_owner" IN SCHEMA "content", "generation", "compliance" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
-DO $pgfleet$
+DO $pgfleet2$
 DECLARE
   problems text;
 BEGIN
@@ -272,7 +272,7 @@ BEGIN
     RAISE EXCEPTION USING MESSAGE = problems, HINT = 'Leave applied files as they are, and put changes into a new file with the next number.';
   END IF;
 END
-$pgfleet$;
+$pgfleet2$;
 
 -- sql/content-intelligence/0001-templates.sql
 DO $pgfleet1$
@@ -537,7 +537,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('e722596504c1297a2f5fb102f901882587a62e8e01755dcad97ff99576b7a462')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('a47dea20dd83a6871462ca58115b7e545cb8957e73edbc98849bcabf00f81102')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -244,7 +244,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" IN SCHEMA "education",
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" IN SCHEMA "education", "content", "progress" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
-DO $pgfleet$
+DO $pgfleet2$
 DECLARE
   problems text;
 BEGIN
@@ -272,7 +272,7 @@ BEGIN
     RAISE EXCEPTION USING MESSAGE = problems, HINT = 'Leave applied files as they are, and put changes into a new file with the next number.';
   END IF;
 END
-$pgfleet$;
+$pgfleet2$;
 
 -- sql/education/0001-courses.sql
 DO $pgfleet1$
@@ -553,7 +553,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('369a872cb07d255f654d3a5881dc5e38e379097ac7017b18282397534ee39f21')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('9327a65f20d1ed9bafa4000232e6ba6e35c98da34db9a367898a8a8ef9536006')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -244,7 +244,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_market_data_owner" IN SCHEMA "market", 
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_market_data_owner" IN SCHEMA "market", "realtime", "historical" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
-DO $pgfleet$
+DO $pgfleet2$
 DECLARE
   problems text;
 BEGIN
@@ -272,7 +272,7 @@ BEGIN
     RAISE EXCEPTION USING MESSAGE = problems, HINT = 'Leave applied files as they are, and put changes into a new file with the next number.';
   END IF;
 END
-$pgfleet$;
+$pgfleet2$;
 
 -- sql/market-data/0001-instruments.sql
 DO $pgfleet1$
@@ -595,7 +595,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('f2f9749e71bc39c3046fea8ebef501b7420595684f264e3f36895fcb0c361e36')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('7ef142cfee10f0e3529ad5855f449d82cf494d3a173daf29ed3916125e9edba6')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

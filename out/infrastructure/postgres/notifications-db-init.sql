@@ -244,7 +244,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" IN SCHEMA "notific
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" IN SCHEMA "notifications", "templates", "delivery" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
-DO $pgfleet$
+DO $pgfleet2$
 DECLARE
   problems text;
 BEGIN
@@ -272,7 +272,7 @@ BEGIN
     RAISE EXCEPTION USING MESSAGE = problems, HINT = 'Leave applied files as they are, and put changes into a new file with the next number.';
   END IF;
 END
-$pgfleet$;
+$pgfleet2$;
 
 -- sql/notifications/0001-templates.sql
 DO $pgfleet1$
@@ -587,7 +587,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('55ce00a18ef24b64cfde0f5839edc768bfa4af85e354668efc7a71a49145f736')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('1958f76c0ad047958a7e921a938d7766d0d74398611cc00bc48c6bf6c1455dff')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -244,7 +244,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" IN SCHEMA "payments", "
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" IN SCHEMA "payments", "billing", "compliance" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
-DO $pgfleet$
+DO $pgfleet2$
 DECLARE
   problems text;
 BEGIN
@@ -272,7 +272,7 @@ BEGIN
     RAISE EXCEPTION USING MESSAGE = problems, HINT = 'Leave applied files as they are, and put changes into a new file with the next number.';
   END IF;
 END
-$pgfleet$;
+$pgfleet2$;
 
 -- sql/payments/0001-payments.sql
 DO $pgfleet1$
@@ -615,7 +615,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('2fd6edbff055fbbd1f98d52faaccc31d87e1412123efcb5aa54bcaa415df0009')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('19872dbcd80e25754b04cc5cfa91b2a444f1caf82d6f5c8042a695696bb8dcfa')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -244,7 +244,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_risk_owner" IN SCHEMA "risk", "metrics"
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_risk_owner" IN SCHEMA "risk", "metrics", "alerts" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
-DO $pgfleet$
+DO $pgfleet2$
 DECLARE
   problems text;
 BEGIN
@@ -272,7 +272,7 @@ BEGIN
     RAISE EXCEPTION USING MESSAGE = problems, HINT = 'Leave applied files as they are, and put changes into a new file with the next number.';
   END IF;
 END
-$pgfleet$;
+$pgfleet2$;
 
 -- sql/risk/0001-portfolios.sql
 DO $pgfleet1$
@@ -619,7 +619,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('497fc19a6d253c52a2ad6121adae93e0d90b9cd7da3caf1268f3d11fe72cb3bc')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('2bacc19f366a31e885f9dafb909b44f4101b61e725b5eb079236ed4aa1ae3e35')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

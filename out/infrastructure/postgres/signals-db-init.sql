@@ -242,7 +242,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_signals_owner" IN SCHEMA "signals", "ba
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_signals_owner" IN SCHEMA "signals", "backtesting" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
-DO $pgfleet$
+DO $pgfleet2$
 DECLARE
   problems text;
 BEGIN
@@ -270,7 +270,7 @@ BEGIN
     RAISE EXCEPTION USING MESSAGE = problems, HINT = 'Leave applied files as they are, and put changes into a new file with the next number.';
   END IF;
 END
-$pgfleet$;
+$pgfleet2$;
 
 -- sql/signals/0001-signals.sql
 DO $pgfleet1$
@@ -547,7 +547,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('cf492f41c7e257fe32d42eecf026b7be8493e3e8c8724533cdf02f200657ea87')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('006e1a25f8250c00e224d777d3c0dfc42c5e13f99fdd3c82a8c80cb9f19e29b9')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

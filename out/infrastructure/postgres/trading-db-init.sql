@@ -244,7 +244,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "an
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "analytics", "compliance" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
-DO $pgfleet$
+DO $pgfleet2$
 DECLARE
   problems text;
 BEGIN
@@ -272,7 +272,7 @@ BEGIN
     RAISE EXCEPTION USING MESSAGE = problems, HINT = 'Leave applied files as they are, and put changes into a new file with the next number.';
   END IF;
 END
-$pgfleet$;
+$pgfleet2$;
 
 -- sql/trading/0001-orders.sql
 DO $pgfleet1$
@@ -582,7 +582,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('3823532da1f4a60725e473323f9a3ee6a3c12494a42d35d4b48a59ed149abf1b')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('c3354b9a9bc334068bc39b0323fa3db522bac5a7f5d03fb46494701aee46c50d')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -242,7 +242,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" IN SCHEMA "users", "audit"
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" IN SCHEMA "users", "audit" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
-DO $pgfleet$
+DO $pgfleet2$
 DECLARE
   problems text;
 BEGIN
@@ -269,7 +269,7 @@ BEGIN
     RAISE EXCEPTION USING MESSAGE = problems, HINT = 'Leave applied files as they are, and put changes into a new file with the next number.';
   END IF;
 END
-$pgfleet$;
+$pgfleet2$;
 
 -- sql/users/0001-accounts.sql
 DO $pgfleet1$
@@ -537,7 +537,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('049a7ef7e9493e478faad9fc752101202bac018bdec4a519548f50fa371031b3')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('4247979d3d5df9880aa8fa68767732ec999a0a7450cacbb68f6f824bedfb79a4')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

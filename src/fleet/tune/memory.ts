@@ -1,4 +1,4 @@
-import { autovacuumMemory, parallelWorkers } from '../budget.ts'
+import { autovacuumMemory, parallelWorkers, walBuffers } from '../budget.ts'
 import type { Bytes } from '../types.ts'
 import { GiB, kiB, MiB } from '../units.ts'
 import { pgtuneWorkerProcesses } from './parallel.ts'
@@ -14,9 +14,12 @@ const workMemFloor = MiB
 /** One vacuum used at most this before PostgreSQL 17: https://www.postgresql.org/docs/16/runtime-config-resource.html */
 const autovacuumCap = GiB
 const hugePagesFrom = 2 * GiB
+/** PostgreSQL takes no more: 1073741823 and 2147483647 pages of 8 kB, in whole MB. */
+const sharedBuffersCap = 8 * 1024 * GiB - MiB
+const cacheSizeCap = 16 * 1024 * GiB - MiB
 
 /** 3 % of shared_buffers, at most one WAL segment; nearly a segment becomes one. */
-function walBuffers(sharedBuffers: Bytes): Bytes {
+function tunedWalBuffers(sharedBuffers: Bytes): Bytes {
   const share = Math.floor((sharedBuffers * 3) / 100)
   return share > 14 * MiB ? 16 * MiB : Math.max(share, 32 * kiB)
 }
@@ -33,7 +36,7 @@ function provenWorkMem({ memory, assumptions }: TuningInput, number: (name: stri
   const processes = number('max_connections') + parallelWorkers(number)
   const fixed =
     number('shared_buffers') +
-    number('wal_buffers') +
+    walBuffers(number) +
     processes * backendOverhead +
     manualMaintenance * number('maintenance_work_mem') +
     number('autovacuum_max_workers') * (autovacuumMemory(number) + backendOverhead)
@@ -44,11 +47,15 @@ export const memory: TuningGroup = {
   title: 'Memory',
   *tune(input, number) {
     const { memory: limit, workload } = input
-    yield bytes('shared_buffers', Math.floor(limit / sharedShare / MiB) * MiB || 128 * kiB, 'a quarter of the memory')
+    yield bytes(
+      'shared_buffers',
+      Math.min(sharedBuffersCap, Math.floor(limit / sharedShare / MiB) * MiB) || 128 * kiB,
+      'a quarter of the memory',
+    )
     yield word('huge_pages', number('shared_buffers') >= hugePagesFrom ? 'try' : 'off', 'worth it from shared_buffers of 2GB on')
     yield bytes(
       'effective_cache_size',
-      Math.floor((limit * 3) / 4 / MiB) * MiB,
+      Math.min(cacheSizeCap, Math.floor((limit * 3) / 4 / MiB) * MiB),
       'three quarters of the memory: what the planner may expect to be cached',
     )
     const share = workload === 'analytics' ? maintenanceShare.analytics : maintenanceShare.other
@@ -60,7 +67,7 @@ export const memory: TuningGroup = {
     const workers = number('autovacuum_max_workers')
     const each = Math.max(MiB, Math.min(autovacuumCap, Math.floor(limit / maintenanceShare.other / workers / MiB) * MiB))
     yield bytes('autovacuum_work_mem', each, `a 16th of the memory over ${workers} workers, at most 1GB each`)
-    yield bytes('wal_buffers', walBuffers(number('shared_buffers')), '3 % of shared_buffers, at most one WAL segment')
+    yield bytes('wal_buffers', tunedWalBuffers(number('shared_buffers')), '3 % of shared_buffers, at most one WAL segment')
     yield {
       ...word('hash_mem_multiplier', '2', 'a hash may take twice work_mem (PostgreSQL default); the memory proof counts it'),
       number: 2,

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
+import type pg from 'pg'
 import { fleetSchema } from '../../fleet/database-names.ts'
 import type { Service } from '../../fleet/types.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import type { Login } from '../../io/passfile.ts'
 import { withConnection } from '../../io/postgres.ts'
 import { type SettingsReport, verifySettings } from '../verify-settings.ts'
-import { superuser } from './boot-service.ts'
 import { loopback } from './ports.ts'
 
 export type ServiceCheck = { readonly settings: SettingsReport; readonly tables: number }
@@ -18,13 +18,12 @@ const countTables = `
     and n.nspname not in ('information_schema', '${fleetSchema}') and not starts_with(n.nspname, 'pg_')
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`
 
-/** Asks a running server whether it is what was generated: its settings, its tables. */
-export const inspectService = (service: Service): Promise<ServiceCheck> =>
-  withConnection(superuser(service, service.database), async (client) => {
-    const settings = await verifySettings(client, service.settings, join(service.paths.config, 'postgresql.conf'))
-    const { rows } = await client.query<{ tables: number }>(countTables)
-    return { settings, tables: rows[0]!.tables }
-  })
+/** Asks a running server, as its superuser, whether it is what was generated: its settings, its tables. */
+export async function inspectService(client: pg.Client, service: Service): Promise<ServiceCheck> {
+  const settings = await verifySettings(client, service.settings, join(service.paths.config, 'postgresql.conf'))
+  const { rows } = await client.query<{ tables: number }>(countTables)
+  return { settings, tables: rows[0]!.tables }
+}
 
 /** How the application logs in. */
 export function appLogin({ key, database, listenPort, roles }: Service): Login {

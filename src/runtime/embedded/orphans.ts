@@ -1,7 +1,7 @@
 // Servers that a run left behind when it was killed.
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runningServer, stopOrphan } from '../../io/embedded-server.ts'
+import { runningServer, stopOrphan, stopSessions } from '../../io/embedded-server.ts'
 
 export type FoundServer = { readonly service: string; readonly data: string; readonly pid?: number }
 
@@ -27,7 +27,8 @@ export async function recover(servers: string): Promise<string[]> {
   const found = await findServers(servers)
   await Promise.all(
     found.map(async ({ service, data, pid }) => {
-      if (pid !== undefined) await stopOrphan(pid, data, 'fast')
+      if (pid === undefined) await stopSessions(data)
+      else await stopOrphan(pid, data)
       await rm(join(data, 'postmaster.pid'), { force: true })
       await rm(join(servers, service, 'socket'), { recursive: true, force: true })
     }),

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { OperationError } from '../../io/operation-error.ts'
 import { type Owner, ownFolder, writeOwnedFile } from '../../io/owned-files.ts'
 import { canEnter, serverUser } from '../../io/server-user.ts'
+import { refused } from '../../io/system-error.ts'
 
 export type StateFolder = {
   /** Absolute, without symlinks. */
@@ -32,21 +33,15 @@ const plainPath = /^[A-Za-z0-9/._-]{1,44}$/
 
 /** Finds the folders of a project and makes those that are missing. Every call gives the same. */
 export async function openStateFolder(stateDir: string): Promise<StateFolder> {
-  try {
-    await mkdir(stateDir, { recursive: true })
-    const path = await realpath(stateDir)
-    await writeOwnedFile(join(path, '.gitignore'), '*\n', 0o644)
-    return await openServers(path)
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (cause instanceof OperationError || !code) throw cause
-    throw new OperationError(
-      'state-folder',
-      `cannot use the state folder ${stateDir}: ${message}`,
-      'Does it belong to another user?',
-      cause,
-    )
-  }
+  const failed = refused('state-folder', `cannot use the state folder ${stateDir}`, 'Does it belong to another user?')
+  return open(stateDir).catch(failed)
+}
+
+async function open(stateDir: string): Promise<StateFolder> {
+  await mkdir(stateDir, { recursive: true })
+  const path = await realpath(stateDir)
+  await writeOwnedFile(join(path, '.gitignore'), '*\n', 0o644)
+  return openServers(path)
 }
 
 async function openServers(path: string): Promise<StateFolder> {

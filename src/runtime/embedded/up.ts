@@ -1,27 +1,24 @@
 // Runs a whole fleet on this machine: one PostgreSQL server per service, all at once.
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Artifact } from '../../artifact.ts'
 import type { Major } from '../../fleet/catalog.ts'
-import type { Fleet, LeftOut, Service } from '../../fleet/types.ts'
+import type { Fleet } from '../../fleet/types.ts'
 import { initCluster } from '../../io/cluster.ts'
 import type { StopMode } from '../../io/embedded-server.ts'
-import { OperationError } from '../../io/operation-error.ts'
 import { ownFolder } from '../../io/owned-files.ts'
-import type { Login } from '../../io/passfile.ts'
 import { acquireRunLock } from '../../io/run-lock.ts'
-import type { SettingsReport } from '../verify-settings.ts'
+import { refused } from '../../io/system-error.ts'
 import { reachableBinaries } from './binaries.ts'
-import { type BootContext, bootService, type Cluster, prepareService } from './boot-service.ts'
-import { appLogin, inspectService, tryLogin } from './check-service.ts'
 import { writeConnectionFiles } from './connection-files.ts'
-import { leftOutHere } from './left-out.ts'
-import { findServers, recover } from './orphans.ts'
+import { discardData, removeDiscarded } from './discarded.ts'
+import { recover } from './orphans.ts'
 import { openPasswords } from './passwords.ts'
 import { requireFreePorts } from './ports.ts'
 import type { OnProgress } from './progress.ts'
+import { runService, type ServiceResult } from './run-service.ts'
 import { serverSet } from './server-set.ts'
 import { artifactsOf } from './service-files.ts'
+import { type BootContext, type Cluster, prepareService } from './start-service.ts'
 import type { StateFolder } from './state-folder.ts'
 
 export type UpOptions = {
@@ -39,19 +36,6 @@ export type UpOptions = {
   readonly onProgress: OnProgress
 }
 
-export type ServiceResult = {
-  readonly service: string
-  readonly login: Login
-  readonly state: 'healthy' | 'failed'
-  /** Why it failed, and what to do about it. */
-  readonly reason?: string
-  readonly hint?: string
-  /** Not there when the server did not get so far. */
-  readonly settings?: SettingsReport
-  readonly tables?: number
-  readonly leftOut: readonly LeftOut[]
-}
-
 export type UpResult = {
   readonly services: readonly ServiceResult[]
   readonly healthy: boolean
@@ -64,11 +48,16 @@ export type UpResult = {
 
 /** Resolves when every service is checked; the servers run on until `stop`. A service that fails does not stop the others. */
 export async function up(options: UpOptions): Promise<UpResult> {
-  const { fleet, state, signal, onProgress } = options
+  const { fleet, state, signal } = options
+  // What fails because everything is being stopped is no news.
+  const onProgress: OnProgress = (event) => signal.aborted || options.onProgress(event)
+  signal.throwIfAborted()
   const unlock = await acquireRunLock(state.path, options.now().toISOString())
   const servers = serverSet(signal)
+  let cleaning = Promise.resolve()
   const stop = async (mode: StopMode = 'fast') => {
     await servers.stop(mode)
+    await cleaning
     await unlock()
   }
   const abort = () => void servers.stop('fast').catch(() => {})
@@ -83,12 +72,20 @@ export async function up(options: UpOptions): Promise<UpResult> {
       writeConnectionFiles(fleet, state, passwords),
       ...fleet.services.map((service) => prepareService(service, artifactsOf(service.key, options.artifacts), context)),
     ])
-    const services = await Promise.all(fleet.services.map((service) => serviceResult(service, clusters, context, options)))
+    const services = await Promise.all(
+      fleet.services.map((service) => {
+        const initSql = artifactsOf(service.key, options.artifacts).initSql
+        return runService({ service, target: fleet.target, initSql, cluster: clusters.get(service.major)! }, context)
+      }),
+    )
     signal.throwIfAborted()
+    // What is left over goes at the next start.
+    cleaning = removeDiscarded(state.servers).catch(() => {})
     return { services, healthy: services.every(({ state }) => state === 'healthy'), ...files, stop }
   } catch (error) {
     await stop()
-    throw signal.aborted ? signal.reason : error
+    if (signal.aborted) throw signal.reason
+    return refused('up', 'cannot run the fleet')(error)
   } finally {
     signal.removeEventListener('abort', abort)
   }
@@ -97,7 +94,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
 async function prepareFolder({ state, fresh, onProgress }: UpOptions) {
   const recovered = await recover(state.servers)
   if (recovered.length > 0) onProgress({ kind: 'step', message: `stopped what a killed run left behind: ${recovered.join(', ')}` })
-  if (fresh) for (const { service } of await findServers(state.servers)) await rm(join(state.servers, service), { recursive: true })
+  if (fresh) await discardData(state.servers)
   await ownFolder(join(state.path, 'logs'), 0o755)
 }
 
@@ -112,36 +109,4 @@ async function prepareClusters({ fleet, state, cacheDir, onProgress }: UpOptions
     return [major, { programs, template }] as const
   })
   return new Map(await Promise.all(clusters))
-}
-
-async function serviceResult(
-  service: Service,
-  clusters: ReadonlyMap<Major, Cluster>,
-  context: BootContext,
-  { fleet, artifacts, onProgress, signal }: UpOptions,
-): Promise<ServiceResult> {
-  const login = appLogin(service)
-  const about = { service: service.key, login, leftOut: leftOutHere(service, fleet.target) }
-  try {
-    await bootService(service, artifactsOf(service.key, artifacts), clusters.get(service.major)!, context)
-    onProgress({ kind: 'service', service: service.key, state: 'checking' })
-    await tryLogin(login, context.passwords.password(service.key, login.user))
-    const check = await inspectService(service)
-    const wrong = check.settings.mismatches.map(({ name, expected, actual, why }) => `${name} is ${actual}, not ${expected}: ${why}`)
-    const state = wrong.length === 0 ? 'healthy' : 'failed'
-    const reason = wrong.length === 0 ? {} : { reason: wrong.join('\n') }
-    onProgress({ kind: 'service', service: service.key, state, ...reason })
-    return { ...about, ...check, state, ...reason }
-  } catch (error) {
-    const { message, hint } = failure(error)
-    if (!signal.aborted) onProgress({ kind: 'service', service: service.key, state: 'failed', reason: message })
-    return { ...about, state: 'failed', reason: message, ...(hint === undefined ? {} : { hint }) }
-  }
-}
-
-/** Errors of the system and of PostgreSQL have a code; any other is our bug. */
-function failure(error: unknown): { message: string; hint?: string | undefined } {
-  if (error instanceof OperationError) return error
-  if (error instanceof Error && ('code' in error || error.name === 'AbortError')) return { message: error.message }
-  throw error
 }
