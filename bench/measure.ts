@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 
-export type Run = { readonly seconds: number; readonly megabytes: number }
+/** `output` is when the first result was printed; what comes after it (stopping servers) is not counted in it. */
+export type Run = { readonly seconds: number; readonly output: number; readonly megabytes: number }
 
 /** Writes the peak memory of the process it is loaded into to file descriptor 3. */
 const probe =
@@ -17,9 +18,10 @@ export function runNode(
     const child = spawn(process.execPath, ['--import', probe, ...args], {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
     let peak = ''
+    let output = 0
     let errors = ''
     child.stdio[3]!.on('data', (data) => {
       peak += data
@@ -27,10 +29,13 @@ export function runNode(
     child.stderr!.on('data', (data) => {
       errors += data
     })
+    child.stdout!.on('data', () => {
+      output ||= (performance.now() - start) / 1000
+    })
     child.on('close', (code) => {
       const seconds = (performance.now() - start) / 1000
       if (!(options.codes ?? [0]).includes(code ?? -1)) reject(new Error(`${args.join(' ')} ended with ${code}: ${errors}`))
-      else resolve({ seconds, megabytes: Number(peak) / 1024 })
+      else resolve({ seconds, output, megabytes: Number(peak) / 1024 })
     })
   })
 }

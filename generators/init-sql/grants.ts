@@ -26,7 +26,8 @@ function grants(service: Service): string[] {
   return [
     ...grant('CONNECT', `DATABASE ${sqlIdentifier(database)}`, ...logins),
     ...grant('USAGE', `SCHEMA ${extensionSchema}`, 'owner', 'app', 'read-only', 'monitor', 'backup', 'admin'),
-    ...grant('USAGE', `SCHEMA ${schemas}`, 'app', 'read-only'),
+    // Who maintains tables must find them.
+    ...grant('USAGE', `SCHEMA ${schemas}`, 'app', 'read-only', 'admin'),
     ...dataPrivileges(service).map(({ privileges, on, role }) => `GRANT ${privileges} ON ALL ${on} IN SCHEMA ${schemas} TO ${role}`),
     ...grant('USAGE', `SCHEMA ${fleetSchema}`, 'owner', 'monitor', 'admin', 'pooler'),
     ...grant('SELECT', `ALL TABLES IN SCHEMA ${fleetSchema}`, 'owner', 'monitor', 'admin'),

@@ -1,4 +1,4 @@
-import { Listr, type ListrTaskWrapper, type DefaultRenderer, type SimpleRenderer } from 'listr2'
+import { type DefaultRenderer, Listr, type ListrTaskWrapper, type SimpleRenderer } from 'listr2'
 import type { Progress, ServiceState } from '../runtime/embedded/progress.ts'
 import type { Context } from './context.ts'
 
@@ -16,7 +16,10 @@ const words: Readonly<Record<ServiceState, string>> = {
 }
 
 /** A line per service that changes while it boots, on a terminal; elsewhere only what goes wrong is said. */
-export function bootProgress(services: readonly string[], { interactive, err, colorsErr }: Context): { show: (event: Progress) => void; end: () => void } {
+export function bootProgress(
+  services: readonly string[],
+  { interactive, err, colorsErr }: Context,
+): { show: (event: Progress) => void; end: () => void } {
   const rows = new Map(services.map((service) => [service, row()]))
   const tasks = [...rows].map(([service, one]) => ({
     title: service,
@@ -25,7 +28,13 @@ export function bootProgress(services: readonly string[], { interactive, err, co
       return one.settled
     },
   }))
-  const list = new Listr(tasks, { concurrent: true, exitOnError: false, renderer: 'default', rendererOptions: { collapseErrors: false }, registerSignalListeners: false })
+  const list = new Listr(tasks, {
+    concurrent: true,
+    exitOnError: false,
+    renderer: 'default',
+    rendererOptions: { collapseErrors: false },
+    registerSignalListeners: false,
+  })
   if (interactive) void list.run().catch(() => {})
   let running = true
 

@@ -21,14 +21,21 @@ export function bootReport({ services, passfile, serviceFile }: UpResult, colors
     return column === 3 ? (cell === 'healthy' ? colors.green(cell) : colors.red(cell)) : cell
   }
   const titles = ['SERVICE', 'DATABASE', 'PORT', 'STATE', 'SETTINGS VERIFIED', 'TABLES', 'LEFT OUT']
-  const parts = [table([titles, ...rows], paint), failures(services, colors), leftOutHere(services, colors), connections(services, passfile, serviceFile, colors)]
+  const parts = [
+    table([titles, ...rows], paint),
+    failures(services, colors),
+    leftOutHere(services, colors),
+    connections(services, passfile, serviceFile, colors),
+  ]
   return `\n${parts.filter((part) => part !== '').join('\n')}`
 }
 
 const failures = (services: readonly ServiceResult[], colors: Colors): string =>
   services
     .filter(({ state }) => state === 'failed')
-    .map(({ service, reason = '', hint }) => `${colors.red('failed')} ${service}: ${reason}\n${hint === undefined ? '' : `  help: ${hint}\n`}`)
+    .map(
+      ({ service, reason = '', hint }) => `${colors.red('failed')} ${service}: ${reason}\n${hint === undefined ? '' : `  help: ${hint}\n`}`,
+    )
     .join('')
 
 /** The same thing missing in several services is said once. */
@@ -44,7 +51,11 @@ function leftOutHere(services: readonly ServiceResult[], colors: Colors): string
   if (groups.size === 0) return ''
   const rows = [...groups.values()].map((group) => {
     const alone = group.services.length === 1
-    return [`  ${alone ? group.what : group.what.replace(/ on port \d+/, 's').replace(/^\d+ /, '')}`, group.services.length === services.length ? 'all' : group.services.join(', '), group.why]
+    return [
+      `  ${alone ? group.what : group.what.replace(/ on port \d+/, 's').replace(/^\d+ /, '')}`,
+      group.services.length === services.length ? 'all' : group.services.join(', '),
+      group.why,
+    ]
   })
   return `${colors.bold('Left out by this runtime')}\n${table(rows)}`
 }
@@ -52,7 +63,10 @@ function leftOutHere(services: readonly ServiceResult[], colors: Colors): string
 function connections(services: readonly ServiceResult[], passfile: string, serviceFile: string, colors: Colors): string {
   const healthy = services.filter(({ state }) => state === 'healthy')
   if (healthy.length === 0) return ''
-  const lines = healthy.map(({ login: { host, port, database, user } }) => `  psql "host=${host} port=${port} dbname=${quoted(database)} user=${quoted(user)} passfile=${quoted(passfile)}"\n`)
+  const lines = healthy.map(
+    ({ login: { host, port, database, user } }) =>
+      `  psql "host=${host} port=${port} dbname=${quoted(database)} user=${quoted(user)} passfile=${quoted(passfile)}"\n`,
+  )
   return `${colors.bold('Connect as an application')} (any libpq client; no password is shown, it is in ${passfile})\n${lines.join('')}  or, shorter: PGSERVICEFILE=${serviceFile} psql service=${healthy[0]!.service}\n`
 }
 
@@ -61,4 +75,5 @@ const quoted = (value: string): string =>
   /^[A-Za-z0-9_./-]+$/.test(value) ? value : `'${value.replace(/[\\']/g, '\\$&')}'`.replace(/["$`\\]/g, '\\$&')
 
 /** The same for machines. */
-export const bootJson = ({ services, healthy, passfile, serviceFile }: UpResult): string => `${JSON.stringify({ healthy, services, passfile, serviceFile }, null, 2)}\n`
+export const bootJson = ({ services, healthy, passfile, serviceFile }: UpResult): string =>
+  `${JSON.stringify({ healthy, services, passfile, serviceFile }, null, 2)}\n`

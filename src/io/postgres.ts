@@ -26,7 +26,8 @@ export async function connect(connection: Connection): Promise<pg.Client> {
     await client.connect()
     return client
   } catch (error) {
-    await client.end().catch(() => {})
+    // Not awaited: it never resolves when the server hung up during the handshake.
+    client.end().catch(() => {})
     throw error
   }
 }

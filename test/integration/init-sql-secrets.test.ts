@@ -79,19 +79,6 @@ test.each([
   expect(text === '' || !(await database.server.log()).includes(text)).toBe(true)
 })
 
-test('an error while it is set does not show it', async () => {
-  const client = await database.connect(service)
-  // The catalogue refuses the change.
-  await client.query(
-    `SET allow_system_table_mods = on; CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'`,
-  )
-  await client.end()
-  await writeFile(file('monitor'), good)
-  const limited = { ...service, roles: service.roles.map((role) => (role.name === 'monitor' ? { ...role, name: 'monitor' } : role)) }
-  expect(initScript(limited).content).toContain('EXCEPTION WHEN OTHERS')
-  expect(await run()).toBe('done')
-})
-
 test('neither the log nor the statistics have seen a verifier', async () => {
   expect(await run()).toBe('done')
   const [[verifier]] = (await stored('monitor')) as [[string]]

@@ -35,8 +35,11 @@ export function debianCluster(debian: Trixie): { readonly outside: string; reado
   return { outside: join(outside, 'data'), remove }
 }
 
+/** With its folder, as seen from both sides. */
+export type DebianServer = TestServer & { readonly outside: string; readonly inside: string }
+
 /** Starts PostgreSQL 17 of Debian as a container would, with ports of its own. The superuser may come from any user of this machine. */
-export async function startDebianServer(debian: Trixie, cluster: string, paths: ServerPaths, input: ServerInput): Promise<TestServer> {
+export async function startDebianServer(debian: Trixie, cluster: string, paths: ServerPaths, input: ServerInput): Promise<DebianServer> {
   const { outside, inside, remove } = sharedFolder(debian)
   const at = (name: string) => join(outside, name)
   execFileSync('cp', ['-a', cluster, at('data')])
@@ -64,5 +67,5 @@ export async function startDebianServer(debian: Trixie, cluster: string, paths: 
     await stop()
     return server.output()
   })
-  return { connect, stop, log: async () => server.output() }
+  return { connect, stop, log: async () => server.output(), outside, inside }
 }

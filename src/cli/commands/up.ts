@@ -1,14 +1,14 @@
-import { dirname, join, relative, resolve } from 'node:path'
 import { embeddedTarget } from '../../fleet/targets.ts'
-import { bootJson, bootReport } from '../boot-report.ts'
 import { openStateFolder } from '../../runtime/embedded/state-folder.ts'
 import { type UpResult, up } from '../../runtime/embedded/up.ts'
 import { bootProgress } from '../boot-progress.ts'
+import { bootJson, bootReport } from '../boot-report.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { interruption } from '../interruption.ts'
 import { load } from '../load.ts'
 import { printFindings } from '../print-findings.ts'
+import { shownPath, stateDirOf } from '../state-dir.ts'
 
 type Options = { file: string; once: boolean; fresh: boolean; portOffset: number; state?: string; json: boolean }
 
@@ -22,11 +22,23 @@ export async function run({ file, once, fresh, portOffset, state: stateOption, j
     if (!loaded.fleet) return exitCode.findings
 
     const { fleet, artifacts } = loaded
-    const progress = bootProgress(fleet.services.map(({ key }) => key), context)
-    const result = await up({ fleet, artifacts, state, cacheDir: context.cacheDir, fresh, signal: interrupted.signal, now: context.now, onProgress: progress.show })
+    const progress = bootProgress(
+      fleet.services.map(({ key }) => key),
+      context,
+    )
+    const result = await up({
+      fleet,
+      artifacts,
+      state,
+      cacheDir: context.cacheDir,
+      fresh,
+      signal: interrupted.signal,
+      now: context.now,
+      onProgress: progress.show,
+    })
     progress.end()
     try {
-      const shown = { ...result, passfile: relativeTo(context, result.passfile), serviceFile: relativeTo(context, result.serviceFile) }
+      const shown = { ...result, passfile: shownPath(context, result.passfile), serviceFile: shownPath(context, result.serviceFile) }
       out(json ? bootJson(shown) : bootReport(shown, context.colorsOut))
       if (!once) await stayUp(result, interrupted, context)
     } finally {
@@ -34,7 +46,7 @@ export async function run({ file, once, fresh, portOffset, state: stateOption, j
       if (!once) err('Stopping all databases ...\n')
       await result.stop()
     }
-    if (!once) err(`${colorsErr.green('ok')} all databases are stopped; their data stays in ${relativeTo(context, state.path)}\n`)
+    if (!once) err(`${colorsErr.green('ok')} all databases are stopped; their data stays in ${shownPath(context, state.path)}\n`)
     return result.healthy ? exitCode.clean : exitCode.failed
   } catch (error) {
     if (!interrupted.signal.aborted) throw error
@@ -45,17 +57,12 @@ export async function run({ file, once, fresh, portOffset, state: stateOption, j
   }
 }
 
-/** The state folder of a fleet: `.pgfleet` beside its services.yaml, unless told otherwise. */
-export const stateDirOf = (file: string, option: string | undefined, { cwd }: Context): string =>
-  option === undefined ? join(dirname(resolve(cwd, file)), '.pgfleet') : resolve(cwd, option)
-
-const relativeTo = ({ cwd }: Context, path: string): string => {
-  const short = relative(cwd, path)
-  return short.startsWith('..') ? path : short
-}
-
 /** Until Ctrl-C or SIGTERM. */
 async function stayUp({ healthy }: UpResult, { signal }: ReturnType<typeof interruption>, { err, colorsErr }: Context): Promise<void> {
-  err(healthy ? `\nAll databases are up. ${colorsErr.bold('Ctrl-C')} stops them.\n` : `\nSome databases are not healthy; the others are up. ${colorsErr.bold('Ctrl-C')} stops them.\n`)
+  err(
+    healthy
+      ? `\nAll databases are up. ${colorsErr.bold('Ctrl-C')} stops them.\n`
+      : `\nSome databases are not healthy; the others are up. ${colorsErr.bold('Ctrl-C')} stops them.\n`,
+  )
   if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }))
 }

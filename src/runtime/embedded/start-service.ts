@@ -106,9 +106,7 @@ async function connectWhenReady(server: ServerProcess, connection: Connection, l
   }
 }
 
-/** The last lines of a log, those that say why first of all. */
+/** The log of a server that did not start is short, and says at its end why. */
 async function logTail(log: string): Promise<string> {
-  const lines = (await readFile(log, 'utf8')).trimEnd().split('\n')
-  const telling = lines.filter((line) => /\b(FATAL|PANIC|ERROR|DETAIL|HINT|LOG: {2}could not)\b/.test(line))
-  return (telling.length > 0 ? telling : lines).slice(-8).join('\n')
+  return (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-8).join('\n')
 }

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { lstat, mkdir, readFile, readlink, realpath, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperationError } from '../../io/operation-error.ts'
-import { type Owner, ownFolder, writeOwnedFile } from '../../io/owned-files.ts'
+import { type Owner, ownFolder, readIfPresent, writeOwnedFile } from '../../io/owned-files.ts'
 import { canEnter, serverUser } from '../../io/server-user.ts'
 import { refused } from '../../io/system-error.ts'
 
@@ -40,7 +40,9 @@ export async function openStateFolder(stateDir: string): Promise<StateFolder> {
 async function open(stateDir: string): Promise<StateFolder> {
   await mkdir(stateDir, { recursive: true })
   const path = await realpath(stateDir)
-  await writeOwnedFile(join(path, '.gitignore'), '*\n', 0o644)
+  if (/[\r\n]/.test(path))
+    throw new OperationError('state-folder', `a password file cannot name ${JSON.stringify(path)}`, 'Use a path without line breaks.')
+  await note(join(path, '.gitignore'), '*\n')
   return openServers(path)
 }
 
@@ -49,8 +51,12 @@ async function openServers(path: string): Promise<StateFolder> {
   await ownFolder(inside, 0o755)
   const user = await serverUser(inside)
   const servers = (await canEnter(inside, user)) ? inside : await outside(path)
-  await writeOwnedFile(join(servers, projectFile), `${path}\n`, 0o644)
+  await note(join(servers, projectFile), `${path}\n`)
   return { path, servers, alias: plainPath.test(servers) ? servers : await linkTo(servers, path), user }
+}
+
+async function note(file: string, text: string) {
+  if ((await readIfPresent(file)) !== text) await writeOwnedFile(file, text, 0o644)
 }
 
 async function outside(path: string): Promise<string> {

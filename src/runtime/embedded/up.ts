@@ -67,12 +67,12 @@ export async function up(options: UpOptions): Promise<UpResult> {
     await requireFreePorts(fleet.services)
     const passwords = await openPasswords(state.path)
     const context: BootContext = { state, servers, passwords, onProgress }
-    const [clusters, files] = await Promise.all([
+    const [clusters, files] = await allOf([
       prepareClusters(options),
       writeConnectionFiles(fleet, state, passwords),
       ...fleet.services.map((service) => prepareService(service, artifactsOf(service.key, options.artifacts), context)),
     ])
-    const services = await Promise.all(
+    const services = await allOf(
       fleet.services.map((service) => {
         const initSql = artifactsOf(service.key, options.artifacts).initSql
         return runService({ service, target: fleet.target, initSql, cluster: clusters.get(service.major)! }, context)
@@ -89,6 +89,12 @@ export async function up(options: UpOptions): Promise<UpResult> {
   } finally {
     signal.removeEventListener('abort', abort)
   }
+}
+
+/** Promise.all, but when one fails the others are waited for: nothing goes on in the folder after its lock is released. */
+async function allOf<T extends readonly unknown[]>(work: readonly [...{ [K in keyof T]: Promise<T[K]> }]): Promise<T> {
+  await Promise.allSettled(work)
+  return (await Promise.all(work)) as unknown as T
 }
 
 async function prepareFolder({ state, fresh, onProgress }: UpOptions) {
@@ -108,5 +114,5 @@ async function prepareClusters({ fleet, state, cacheDir, onProgress }: UpOptions
     await initCluster(join(programs, 'initdb'), template, major, state.user)
     return [major, { programs, template }] as const
   })
-  return new Map(await Promise.all(clusters))
+  return new Map(await allOf(clusters))
 }
