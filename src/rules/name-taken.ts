@@ -19,6 +19,7 @@ services:
     memory: 2GiB
     database: shop_orders # <-
     app: { role: shop_orders_owner } # <-
+  orders-direct: { port: 5434, memory: 2GiB } # <-
 applications:
   postgres-orders: { image: registry.example/orders, uses: [orders] } # <-
 `,
@@ -52,7 +53,24 @@ applications:
           related: [{ path: service.origin, on: 'key', message: 'the service' }],
         }
     }
+    yield* variables(fleet)
   },
+}
+
+/** An application gets DATABASE_URL_<SERVICE> and, for the server itself, DATABASE_URL_<SERVICE>_DIRECT. */
+function* variables({ services }: Fleet): Iterable<Finding> {
+  const byKey = new Map(services.map((service) => [service.key, service]))
+  for (const { key, origin } of services) {
+    const other = key.endsWith('-direct') ? byKey.get(key.slice(0, -'-direct'.length)) : undefined
+    if (other)
+      yield {
+        path: origin,
+        on: 'key',
+        message: `the variable of ${key} for applications is the direct one of ${other.key}`,
+        help: 'choose a key that is not another one with -direct',
+        related: [{ path: other.origin, on: 'key', message: 'the other service' }],
+      }
+  }
 }
 
 function* databases({ services }: Fleet): Iterable<Finding> {

@@ -33,7 +33,8 @@ function report(plan: Plan, shown: string, file: string, { out, err, colorsErr }
     err(`${colorsErr.green('ok')} ${shown}/ is what ${file} says: ${plan.length} files\n`)
     return exitCode.clean
   }
-  out(unifiedDiff(plan))
+  // The checksums follow from the rest; a reader gains nothing from them.
+  out(unifiedDiff(plan.filter((change) => pathOf(change) !== checksumsFile)))
   const edited = plan.filter((change) => 'edited' in change && change.edited).map(pathOf)
   const foreign = plan.filter(({ op }) => op === 'conflict').map(pathOf)
   err(

@@ -98,6 +98,11 @@ async function allOf<T extends readonly unknown[]>(work: readonly [...{ [K in ke
 }
 
 async function prepareFolder({ state, fresh, onProgress }: UpOptions) {
+  if (!state.servers.startsWith(state.path))
+    onProgress({
+      kind: 'step',
+      message: `servers are kept in ${state.servers}: they do not run as root, and only root can enter ${state.path}`,
+    })
   const recovered = await recover(state.servers)
   if (recovered.length > 0) onProgress({ kind: 'step', message: `stopped what a killed run left behind: ${recovered.join(', ')}` })
   if (fresh) await discardData(state.servers)
