@@ -1,4 +1,5 @@
 // Names that PostgreSQL, PgBouncer or pgfleet itself has taken.
+import { lookupOwner } from './database-names.ts'
 import { backupRole, monitorRole, pooledRole, poolerRole } from './roles.ts'
 
 /** Longest identifier in bytes; PostgreSQL cuts the rest off: NAMEDATALEN - 1. */
@@ -44,4 +45,5 @@ export const fleetOwnRoles: Readonly<Record<string, string>> = {
   [monitorRole]: 'reads statistics',
   [pooledRole]: 'is the group of those who come through the pooler',
   [poolerRole]: 'looks passwords up for the pooler',
+  [lookupOwner]: 'owns the function that looks passwords up',
 }

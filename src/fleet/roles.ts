@@ -21,7 +21,7 @@ export type Allowances = { readonly migrator: number; readonly monitor: number; 
 const nobody = { login: false, memberOf: [], parameters: {}, authentication: 'none' } as const
 const person = { login: true, memberOf: [], parameters: {}, authentication: 'password' } as const
 
-/** All roles of one server, in the order in which they are created: groups first. */
+/** All roles of one server, in the order in which they are created: groups first. What the migrator makes belongs to the owner. */
 export function rolesOf(
   names: RoleNames,
   fleetRoles: readonly FleetRole[],
@@ -32,7 +32,14 @@ export function rolesOf(
   return [
     { ...nobody, name: names.owner, kind: 'owner' },
     { ...nobody, name: pooledRole, kind: 'pooled' },
-    { ...person, name: names.migrator, kind: 'migrator', connections: allowances.migrator, memberOf: [names.owner] },
+    {
+      ...person,
+      name: names.migrator,
+      kind: 'migrator',
+      connections: allowances.migrator,
+      memberOf: [names.owner],
+      parameters: { role: names.owner },
+    },
     { ...person, name: names.app, kind: 'app', memberOf: [pooledRole] },
     {
       ...person,

@@ -31,7 +31,8 @@ export async function serverUser(servers: string): Promise<Owner> {
 
 async function lookUp(name: string): Promise<Owner> {
   try {
-    const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)))
+    const { stdout } = await run('sh', ['-c', 'id -u "$1" && id -g "$1"', 'sh', name])
+    const [uid, gid] = stdout.trim().split('\n').map(Number)
     return uid && gid !== undefined ? { uid, gid } : undefined
   } catch {
     return undefined

@@ -69,7 +69,7 @@ describe.skipIf(!canUseTrixie)('Debian', async () => {
       expect(await snapshot(service)).toEqual(before)
       expect(await ask(service, `SELECT ${initCompleted}`)).toEqual([[true]])
       const [verifier = ''] = Object.values(await verifiers(service))
-    expect((await server.log()).includes(verifier.trim().slice(-40))).toBe(false)
+      expect((await server.log()).includes(verifier.trim().slice(-40))).toBe(false)
     },
   )
 

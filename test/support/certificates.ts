@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export type TlsFiles = { readonly 'ca.crt': string; readonly 'server.crt': string; readonly 'server.key': string }
+type TlsFiles = { readonly 'ca.crt': string; readonly 'server.crt': string; readonly 'server.key': string }
 
 export type Authority = {
   readonly certificate: string

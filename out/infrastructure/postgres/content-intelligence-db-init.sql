@@ -112,6 +112,7 @@ ALTER ROLE "pooled_login" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHE
 
 -- Changes the schema, as a member of the owner
 ALTER ROLE "treum_content_intelligence_migrator" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2;
+ALTER ROLE "treum_content_intelligence_migrator" SET "role" TO 'treum_content_intelligence_owner';
 
 -- The application: reads and writes rows
 ALTER ROLE "treum_content_intelligence_service" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT -1;
@@ -489,7 +490,7 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_content_intelligence" TO "treum_content_intelligence_migrator", "treum_content_intelligence_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_content_intelligence_owner", "treum_content_intelligence_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service", "analytics";
+GRANT USAGE ON SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service", "analytics", "admin";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service";
@@ -537,7 +538,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('a47dea20dd83a6871462ca58115b7e545cb8957e73edbc98849bcabf00f81102')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('13e031bb1d503e95d6d3b2bfcbf88cbe837f4660b1bbb5e413e0ec0127e4c8f5')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -112,6 +112,7 @@ ALTER ROLE "pooled_login" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHE
 
 -- Changes the schema, as a member of the owner
 ALTER ROLE "treum_education_migrator" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2;
+ALTER ROLE "treum_education_migrator" SET "role" TO 'treum_education_owner';
 
 -- The application: reads and writes rows
 ALTER ROLE "treum_education_service" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT -1;
@@ -505,7 +506,7 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_education" TO "treum_education_migrator", "treum_education_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_education_owner", "treum_education_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "education", "content", "progress" TO "treum_education_service", "analytics";
+GRANT USAGE ON SCHEMA "education", "content", "progress" TO "treum_education_service", "analytics", "admin";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "education", "content", "progress" TO "treum_education_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "education", "content", "progress" TO "treum_education_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "education", "content", "progress" TO "treum_education_service";
@@ -553,7 +554,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('9327a65f20d1ed9bafa4000232e6ba6e35c98da34db9a367898a8a8ef9536006')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('af9c1f059558417543c481118abbe9dd84d59962eaa0e26a6467ee8f9ca38a63')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

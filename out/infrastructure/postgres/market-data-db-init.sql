@@ -112,6 +112,7 @@ ALTER ROLE "pooled_login" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHE
 
 -- Changes the schema, as a member of the owner
 ALTER ROLE "treum_market_data_migrator" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2;
+ALTER ROLE "treum_market_data_migrator" SET "role" TO 'treum_market_data_owner';
 
 -- The application: reads and writes rows
 ALTER ROLE "treum_market_data_service" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT -1;
@@ -547,7 +548,7 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_market_data" TO "treum_market_data_migrator", "treum_market_data_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_market_data_owner", "treum_market_data_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "market", "realtime", "historical" TO "treum_market_data_service", "analytics";
+GRANT USAGE ON SCHEMA "market", "realtime", "historical" TO "treum_market_data_service", "analytics", "admin";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "market", "realtime", "historical" TO "treum_market_data_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "market", "realtime", "historical" TO "treum_market_data_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "market", "realtime", "historical" TO "treum_market_data_service";
@@ -595,7 +596,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('7ef142cfee10f0e3529ad5855f449d82cf494d3a173daf29ed3916125e9edba6')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('765b3775bf73b87c5755e06666a487d4bd247407db1c3d92e9557c0a1378b5f0')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -112,6 +112,7 @@ ALTER ROLE "pooled_login" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHE
 
 -- Changes the schema, as a member of the owner
 ALTER ROLE "treum_notifications_migrator" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2;
+ALTER ROLE "treum_notifications_migrator" SET "role" TO 'treum_notifications_owner';
 
 -- The application: reads and writes rows
 ALTER ROLE "treum_notification_service" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT -1;
@@ -539,7 +540,7 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_notifications" TO "treum_notifications_migrator", "treum_notification_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_notifications_owner", "treum_notification_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service", "analytics";
+GRANT USAGE ON SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service", "analytics", "admin";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service";
@@ -587,7 +588,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('1958f76c0ad047958a7e921a938d7766d0d74398611cc00bc48c6bf6c1455dff')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('1e143e8d0e50297c656ad042d6bf5fe207d5732cb00c7a1bd49ebf75b4fb7e8a')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

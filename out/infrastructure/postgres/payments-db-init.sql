@@ -112,6 +112,7 @@ ALTER ROLE "pooled_login" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHE
 
 -- Changes the schema, as a member of the owner
 ALTER ROLE "treum_payments_migrator" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2;
+ALTER ROLE "treum_payments_migrator" SET "role" TO 'treum_payments_owner';
 
 -- The application: reads and writes rows
 ALTER ROLE "treum_payment_service" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT -1;
@@ -567,7 +568,7 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_payments" TO "treum_payments_migrator", "treum_payment_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_payments_owner", "treum_payment_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "payments", "billing", "compliance" TO "treum_payment_service", "analytics";
+GRANT USAGE ON SCHEMA "payments", "billing", "compliance" TO "treum_payment_service", "analytics", "admin";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
@@ -615,7 +616,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('19872dbcd80e25754b04cc5cfa91b2a444f1caf82d6f5c8042a695696bb8dcfa')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('eeefbec11f2c4fc290c822540935427ea0bf5f9d6d87ed1faf701e99d40fa711')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

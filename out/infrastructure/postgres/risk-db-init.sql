@@ -112,6 +112,7 @@ ALTER ROLE "pooled_login" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHE
 
 -- Changes the schema, as a member of the owner
 ALTER ROLE "treum_risk_migrator" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2;
+ALTER ROLE "treum_risk_migrator" SET "role" TO 'treum_risk_owner';
 
 -- The application: reads and writes rows
 ALTER ROLE "treum_risk_service" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT -1;
@@ -571,7 +572,7 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_risk" TO "treum_risk_migrator", "treum_risk_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_risk_owner", "treum_risk_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service", "analytics";
+GRANT USAGE ON SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service", "analytics", "admin";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service";
@@ -619,7 +620,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('2bacc19f366a31e885f9dafb909b44f4101b61e725b5eb079236ed4aa1ae3e35')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('c2ec5ef1e101fa0c478c4885817de4a14892cf92c313951c3b486bb0d114e513')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -112,6 +112,7 @@ ALTER ROLE "pooled_login" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHE
 
 -- Changes the schema, as a member of the owner
 ALTER ROLE "treum_signals_migrator" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2;
+ALTER ROLE "treum_signals_migrator" SET "role" TO 'treum_signals_owner';
 
 -- The application: reads and writes rows
 ALTER ROLE "treum_signal_service" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT -1;
@@ -499,7 +500,7 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_signals" TO "treum_signals_migrator", "treum_signal_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_signals_owner", "treum_signal_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "signals", "backtesting" TO "treum_signal_service", "analytics";
+GRANT USAGE ON SCHEMA "signals", "backtesting" TO "treum_signal_service", "analytics", "admin";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "signals", "backtesting" TO "treum_signal_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "signals", "backtesting" TO "treum_signal_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "signals", "backtesting" TO "treum_signal_service";
@@ -547,7 +548,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('006e1a25f8250c00e224d777d3c0dfc42c5e13f99fdd3c82a8c80cb9f19e29b9')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('e47de8028e1a6e6383ca20564882cb815dceabc8e2fdfa7e06cef16239408596')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -112,6 +112,7 @@ ALTER ROLE "pooled_login" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHE
 
 -- Changes the schema, as a member of the owner
 ALTER ROLE "treum_trading_migrator" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2;
+ALTER ROLE "treum_trading_migrator" SET "role" TO 'treum_trading_owner';
 
 -- The application: reads and writes rows
 ALTER ROLE "treum_trading_service" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT -1;
@@ -534,7 +535,7 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_trading" TO "treum_trading_migrator", "treum_trading_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_trading_owner", "treum_trading_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service", "analytics";
+GRANT USAGE ON SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service", "analytics", "admin";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service";
@@ -582,7 +583,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('c3354b9a9bc334068bc39b0323fa3db522bac5a7f5d03fb46494701aee46c50d')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('689b94f02cf685c708f56e1108acc7099c857f11c11fd160f1d2994c3c307d07')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

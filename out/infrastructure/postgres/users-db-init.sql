@@ -112,6 +112,7 @@ ALTER ROLE "pooled_login" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHE
 
 -- Changes the schema, as a member of the owner
 ALTER ROLE "treum_users_migrator" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2;
+ALTER ROLE "treum_users_migrator" SET "role" TO 'treum_users_owner';
 
 -- The application: reads and writes rows
 ALTER ROLE "treum_user_service" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT -1;
@@ -489,7 +490,7 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_users" TO "treum_users_migrator", "treum_user_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_users_owner", "treum_user_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "users", "audit" TO "treum_user_service", "analytics";
+GRANT USAGE ON SCHEMA "users", "audit" TO "treum_user_service", "analytics", "admin";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "users", "audit" TO "treum_user_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "users", "audit" TO "treum_user_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "users", "audit" TO "treum_user_service";
@@ -537,7 +538,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('4247979d3d5df9880aa8fa68767732ec999a0a7450cacbb68f6f824bedfb79a4')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('72f3ab7fdfc7a4fa3ba26f0bf58e6bb00ec07cc5d0186fa5599afbfca6ef90c1')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;
