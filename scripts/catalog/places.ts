@@ -7,7 +7,7 @@ import type { Major } from '../../src/fleet/catalog.ts'
 import { embeddedBinaries } from '../../src/io/embedded-binaries.ts'
 import type { Place } from './server.ts'
 
-export const cacheDir = process.env.PGFLEET_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pgfleet')
+const cacheDir = process.env.PGFLEET_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pgfleet')
 
 /** Debian's releases have one major each, and none has 16. `modules` are packages beside the server. */
 const releases = {

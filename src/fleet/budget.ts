@@ -152,5 +152,5 @@ export function hostProofs(host: Host, services: readonly Service[], backup: Bac
 const day = 86400
 
 /** Backups that exist at the same time: each kind's retention divided by its interval. A month has at least 28 days. */
-export const backupCopies = ({ daily, weekly, monthly }: BackupPlan): number =>
+const backupCopies = ({ daily, weekly, monthly }: BackupPlan): number =>
   Math.ceil(daily.keep.seconds / day) + Math.ceil(weekly.keep.seconds / (7 * day)) + Math.ceil(monthly.keep.seconds / (30 * day))

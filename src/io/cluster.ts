@@ -25,11 +25,12 @@ export async function initCluster(initdb: string, data: string, major: Major, us
   })
 }
 
-/** Turns the zeros at the end of a file into a hole: most of the first log segment is unused, and need not be copied. */
+/** Turns the empty pages at the end of a log segment into a hole: most of the first one is unused, and need not be copied. */
 async function freeTail(path: string) {
   const content = await readFile(path)
+  const page = Buffer.alloc(8192)
   let used = content.length
-  while (used > 0 && content[used - 1] === 0) used--
+  while (used > 0 && content.subarray(used - page.length, used).equals(page)) used -= page.length
   await truncate(path, used)
   await truncate(path, content.length)
 }

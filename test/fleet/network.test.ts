@@ -16,8 +16,16 @@ describe('a service', () => {
   test('has the networks that its port says, wherever it stands in the file', () => {
     // 5432 modulo 1024 places is 312; 312 x 32 addresses are 9984, which is 39.0
     const { database, application, server, pooler, ops, poolerForApplications } = addressesOf(5432, plan)
-    expect([database, application].map(({ offset, prefix }) => `${addressOf('10.77', offset)}/${prefix}`)).toEqual(['10.77.39.0/28', '10.77.39.16/28'])
-    expect([server, pooler, ops, poolerForApplications].map((offset) => addressOf('10.77', offset))).toEqual(['10.77.39.2', '10.77.39.3', '10.77.39.4', '10.77.39.18'])
+    expect([database, application].map(({ offset, prefix }) => `${addressOf('10.77', offset)}/${prefix}`)).toEqual([
+      '10.77.39.0/28',
+      '10.77.39.16/28',
+    ])
+    expect([server, pooler, ops, poolerForApplications].map((offset) => addressOf('10.77', offset))).toEqual([
+      '10.77.39.2',
+      '10.77.39.3',
+      '10.77.39.4',
+      '10.77.39.18',
+    ])
   })
 
   test('never shares an address with another one or with the edge network', () => {

@@ -9,7 +9,15 @@ describe('what follows when services.yaml says no more than it must', () => {
   test('names', async () => {
     const { database, host, pool, roles } = await orders()
     expect([database, host, pool.host]).toEqual(['demo_orders', 'postgres-orders', 'pgbouncer-orders'])
-    expect(roles.map(({ name }) => name)).toEqual(['demo_orders_owner', 'pooled_login', 'demo_orders_migrator', 'demo_orders_service', 'monitor', 'backup', 'pgbouncer_auth'])
+    expect(roles.map(({ name }) => name)).toEqual([
+      'demo_orders_owner',
+      'pooled_login',
+      'demo_orders_migrator',
+      'demo_orders_service',
+      'monitor',
+      'backup',
+      'pgbouncer_auth',
+    ])
   })
 
   test('the pool', async () => {
@@ -38,7 +46,11 @@ describe('what follows when services.yaml says no more than it must', () => {
 
 describe('proofs', () => {
   test('the memory of a server, worked out by hand', async () => {
-    const { proofs } = await fleetOf(smallFleet('settings: { shared_buffers: 512MB, work_mem: 4MB, maintenance_work_mem: 64MB, autovacuum_work_mem: 32MB, wal_buffers: 16MB }'))
+    const { proofs } = await fleetOf(
+      smallFleet(
+        'settings: { shared_buffers: 512MB, work_mem: 4MB, maintenance_work_mem: 64MB, autovacuum_work_mem: 32MB, wal_buffers: 16MB }',
+      ),
+    )
     const proof = proofs.find(({ kind }) => kind === 'memory')!
     // 38 connections x (4 MB x 2 + 5 MB) = 494 MB; 2 workers x 13 MB = 26 MB; 3 x (32 + 5) = 111 MB
     expect(proof.terms.map(({ name, amount }) => [name, amount / 2 ** 20])).toEqual([
@@ -70,7 +82,9 @@ describe('the embedded target', () => {
   const embedded = embeddedTarget({ stateDir: '/state', portOffset: 10_000 })
 
   test('leaves out what it lacks, and says so', async () => {
-    const text = smallFleet('extensions: [timescaledb, pg_stat_statements]\nsettings: { wal_compression: zstd }\nschemas: [app]\ntimeseries: { app.events: { column: at } }')
+    const text = smallFleet(
+      'extensions: [timescaledb, pg_stat_statements]\nsettings: { wal_compression: zstd }\nschemas: [app]\ntimeseries: { app.events: { column: at } }',
+    )
     const [service] = (await fleetOf(text, {}, embedded)).services
     expect(service!.extensions.map(({ name }) => name)).toEqual(['pg_stat_statements'])
     expect(service!.leftOut.map(({ what }) => what)).toEqual(['extension timescaledb', 'setting wal_compression', 'hypertable app.events'])
@@ -86,15 +100,22 @@ describe('the embedded target', () => {
 
 describe('roles', () => {
   test('the admin may run maintenance where the major has that, and is no superuser', async () => {
-    const admin = async (major: number) => (await orders(`postgres: ${major}`, 'roles: { boss: { access: admin } }')).roles.find(({ name }) => name === 'boss')
+    const admin = async (major: number) =>
+      (await orders(`postgres: ${major}`, 'roles: { boss: { access: admin } }')).roles.find(({ name }) => name === 'boss')
     expect((await admin(17))?.memberOf).toEqual(['pg_checkpoint', 'pg_maintain', 'pg_monitor', 'pg_signal_backend'])
     expect((await admin(16))?.memberOf).toEqual(['pg_checkpoint', 'pg_monitor', 'pg_signal_backend'])
   })
 
   test('a read-only role of some services is in those only', async () => {
-    const { services } = await fleetOf(`${smallFleet()}  stock: { port: 5434, memory: 2GiB }\nroles: { reports: { access: read-only, services: [stock], connections: 7, statement_timeout: 2 minutes } }\n`)
+    const { services } = await fleetOf(
+      `${smallFleet()}  stock: { port: 5434, memory: 2GiB }\nroles: { reports: { access: read-only, services: [stock], connections: 7, statement_timeout: 2 minutes } }\n`,
+    )
     const reports = services.map(({ roles }) => roles.find(({ name }) => name === 'reports'))
     expect(reports[0]).toBeUndefined()
-    expect(reports[1]).toMatchObject({ kind: 'read-only', connections: 7, parameters: { default_transaction_read_only: 'on', statement_timeout: '120s' } })
+    expect(reports[1]).toMatchObject({
+      kind: 'read-only',
+      connections: 7,
+      parameters: { default_transaction_read_only: 'on', statement_timeout: '120s' },
+    })
   })
 })

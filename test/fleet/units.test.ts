@@ -11,7 +11,9 @@ describe('sizes', () => {
     ['0.5MiB', 524_288],
   ])('%s is %d bytes', (text, bytes) => expect(parseSize(text)).toBe(bytes))
 
-  test.each(['', '8GB', '8', '8 GiB', '1.2.3GiB', 'GiB', '1e3GiB'])('%j is no size', (text) => expect(() => parseSize(text)).toThrow('not a size'))
+  test.each(['', '8GB', '8', '8 GiB', '1.2.3GiB', 'GiB', '1e3GiB'])('%j is no size', (text) =>
+    expect(() => parseSize(text)).toThrow('not a size'),
+  )
 
   test.each([
     [8_589_934_592, '8GiB', '8GB'],
@@ -24,7 +26,9 @@ describe('sizes', () => {
   })
 
   test('what is printed reads back the same', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 2 ** 31 }), (kilobytes) => parseSize(formatSize(kilobytes * 1024)) === kilobytes * 1024))
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 ** 31 }), (kilobytes) => parseSize(formatSize(kilobytes * 1024)) === kilobytes * 1024),
+    )
   })
 
   test.each([
@@ -44,4 +48,6 @@ test.each([
   ['7 years', 220_903_200],
 ])('%s are %d seconds', (text, seconds) => expect(parseDuration(text)).toEqual({ text, seconds }))
 
-test.each(['', '5', '5 lightyears', '-1 days', 'a day'])('%j is no duration', (text) => expect(() => parseDuration(text)).toThrow('not a duration'))
+test.each(['', '5', '5 lightyears', '-1 days', 'a day'])('%j is no duration', (text) =>
+  expect(() => parseDuration(text)).toThrow('not a duration'),
+)

@@ -1,7 +1,7 @@
 import { count, type TuningGroup, word } from './tuning.ts'
 
 /** Kept for a superuser when everything else is taken; PostgreSQL's own default. */
-export const superuserReserved = 3
+const superuserReserved = 3
 
 export const connections: TuningGroup = {
   title: 'Connections',

@@ -3,7 +3,7 @@ import { count, type TuningGroup } from './tuning.ts'
 /** pgtune leaves PostgreSQL's defaults below this: https://github.com/le0pard/pgtune/blob/master/src/features/configuration/configurationSlice.js */
 const worthwhile = 4
 /** PostgreSQL's default of max_worker_processes. */
-export const defaultWorkerProcesses = 8
+const defaultWorkerProcesses = 8
 /** Launcher, one scheduler for each of two databases, one worker: https://docs.timescale.com/self-hosted/latest/configuration/about-configuration/ */
 export const timescaleWorkers = 4
 
