@@ -16,7 +16,11 @@ export type FrameOptions = {
 
 /** The lines of a text around a span, with line numbers, and carets under it. A span of several lines is marked on its first. */
 export function frame(text: string, { start, end }: Span, { colors, width, before, after, mark }: FrameOptions): string[] {
-  const { lines, lineStart, marked: markedIndex } = linesAround(text, start.offset, before, after)
+  const { lines: whole, lineStart: lineBegin, marked: markedIndex } = linesAround(text, start.offset, before, after)
+  // Splitting a line into characters takes long when it has millions: only the surroundings of the span are looked at.
+  const skipped = Math.max(0, start.offset - lineBegin - nearby)
+  const lines = whole.map((line) => line.slice(skipped, skipped + 3 * nearby))
+  const lineStart = lineBegin + skipped
   const first = start.line - markedIndex
   const gutter = String(first + lines.length - 1).length
   const marked = cells(lines[markedIndex] ?? '')
@@ -58,6 +62,8 @@ function linesAround(text: string, offset: number, before: number, after: number
 type Cell = { readonly at: number; readonly column: number; readonly shown: string; readonly width: number }
 
 const tabStop = 4
+/** More than any terminal shows beside a span. */
+const nearby = 2000
 
 function cells(line: string): Cell[] {
   const found: Cell[] = []
