@@ -1,7 +1,7 @@
 // npm run docs: prints docs/rules.md from the rules, with the messages that their examples really give. --check only compares.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import picocolors from 'picocolors'
-import { compile, parseSource } from '../src/compile.ts'
+import { check, parseSource } from '../src/compile.ts'
 import { composeTarget } from '../src/fleet/targets.ts'
 import { pretty } from '../src/report/pretty.ts'
 import { rules } from '../src/rules/index.ts'
@@ -59,6 +59,6 @@ async function rendered({ bad, files, code }: Rule): Promise<string> {
   const source = parseSource('services.yaml', bad)
   if (!source.value) throw new Error(`the bad example of ${code} does not fit the schema`)
   const sql = new Map(Object.entries(files?.bad ?? {}))
-  const { diagnostics } = await compile(source.value, sql, { target: composeTarget(), generators: [], cache })
+  const { diagnostics } = await check(source.value, sql, { target: composeTarget(), cache })
   return diagnostics.map((diagnostic) => pretty(diagnostic, (name) => sql.get(name) ?? bad, colors)).join('\n\n')
 }

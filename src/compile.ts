@@ -15,19 +15,10 @@ import { validateConfig } from './source/validate.ts'
 /** services.yaml after the first two stages. */
 export type Source = { readonly document: ParsedDocument; readonly config: Config }
 
-export type CompileOptions = {
-  readonly target: Target
-  readonly generators: readonly Generator[]
-  readonly cache: SqlCache
-}
+export type CheckOptions = { readonly target: Target; readonly cache: SqlCache }
 
-export type Compiled = {
-  readonly diagnostics: readonly Diagnostic[]
-  /** There unless an error was found. */
-  readonly fleet?: Fleet
-  /** Sorted by path; empty when an error was found. */
-  readonly artifacts: readonly Artifact[]
-}
+/** The fleet is there unless an error was found. */
+export type Checked = { readonly diagnostics: readonly Diagnostic[]; readonly fleet?: Fleet }
 
 /** Stages one and two: YAML, then its JSON Schema. Later stages see nothing of a document that failed an earlier one. */
 export function parseSource(file: string, text: string): Staged<Source> {
@@ -43,10 +34,10 @@ export const sqlFolders = ({ services }: Config): string[] =>
   [...new Set(Object.values(services).flatMap(({ sql }) => (sql === undefined ? [] : [sql])))].sort(compareText)
 
 /**
- * Stage three (rules), then the artifacts. `sql` holds the files of the SQL folders by their path relative to services.yaml. Pure:
- * the same call serves a working tree, a git revision, and data fetched from elsewhere.
+ * Resolves the fleet, and checks it with stage three, the rules. `sql` holds the files of the SQL folders by their path relative to
+ * services.yaml. Pure: the same call serves a working tree, a git revision, and data fetched from elsewhere.
  */
-export async function compile({ document, config }: Source, sql: ReadonlyMap<string, string>, options: CompileOptions): Promise<Compiled> {
+export async function check({ document, config }: Source, sql: ReadonlyMap<string, string>, options: CheckOptions): Promise<Checked> {
   const majorOf = (service: Config['services'][string]) => service.postgres ?? config.postgres ?? 17
   const entries = Object.entries(config.services)
   const catalogs = await loadCatalogs(entries.map(([, service]) => majorOf(service)))
@@ -78,13 +69,19 @@ export async function compile({ document, config }: Source, sql: ReadonlyMap<str
     }
   })
   diagnostics.sort(compareDiagnostics)
-  if (hasErrors(diagnostics)) return { diagnostics, artifacts: [] }
-  return { diagnostics, fleet, artifacts: generate(fleet, options.generators) }
+  return hasErrors(diagnostics) ? { diagnostics } : { diagnostics, fleet }
 }
 
 /** All artifacts of a fleet, sorted by path. */
-function generate(fleet: Fleet, generators: readonly Generator[]): Artifact[] {
-  const artifacts = generators.flatMap(({ generate }) => generate(fleet)).sort((a, b) => compareText(a.path, b.path))
+export function generate(fleet: Fleet, generators: readonly Generator[]): Artifact[] {
+  const artifacts: Artifact[] = []
+  for (const generator of generators)
+    for (const artifact of generator.generate(fleet)) {
+      // A text that was put together from pieces takes several times its length until it is first read.
+      artifact.content.charCodeAt(0)
+      artifacts.push(artifact)
+    }
+  artifacts.sort((a, b) => compareText(a.path, b.path))
   for (const [index, { path }] of artifacts.entries())
     if (artifacts[index + 1]?.path === path) throw new Error(`two generators write ${path}`)
   return artifacts

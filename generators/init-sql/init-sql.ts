@@ -20,7 +20,9 @@ import { timeseriesSection } from './timeseries.ts'
 export const initSql: Generator = {
   name: 'init-sql',
   summary: 'Convergent script of each database: roles, extensions, schemas, migrations, time series, retention, privileges, passwords',
-  generate: ({ services }) => services.map(initScript),
+  *generate({ services }) {
+    for (const service of services) yield initScript(service)
+  },
 }
 
 /** In the order in which they need each other. */

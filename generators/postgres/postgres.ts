@@ -7,7 +7,9 @@ import { serverSettings } from './settings.ts'
 export const postgres: Generator = {
   name: 'postgres',
   summary: 'Configuration of each PostgreSQL server: postgresql.conf, pg_hba.conf, pg_ident.conf',
-  generate: (fleet) => fleet.services.flatMap((service) => filesOf(fleet, service)),
+  *generate(fleet) {
+    for (const service of fleet.services) yield* filesOf(fleet, service)
+  },
 }
 
 function filesOf(fleet: Fleet, service: Fleet['services'][number]): Artifact[] {

@@ -43,20 +43,13 @@ function leftOutHere(services: readonly ServiceResult[], colors: Colors): string
   const groups = new Map<string, { what: string; why: string; services: string[] }>()
   for (const { service, leftOut } of services)
     for (const { what, why } of leftOut) {
-      const kind = what.replace(/\d+/, 'n')
-      const group = groups.get(`${kind}\0${why}`)
-      if (group) group.services.push(service)
-      else groups.set(`${kind}\0${why}`, { what, why, services: [service] })
+      const group = groups.get(`${what}\0${why}`) ?? { what, why, services: [] }
+      group.services.push(service)
+      groups.set(`${what}\0${why}`, group)
     }
   if (groups.size === 0) return ''
-  const rows = [...groups.values()].map((group) => {
-    const alone = group.services.length === 1
-    return [
-      `  ${alone ? group.what : group.what.replace(/ on port \d+/, 's').replace(/^\d+ /, '')}`,
-      group.services.length === services.length ? 'all' : group.services.join(', '),
-      group.why,
-    ]
-  })
+  const where = (keys: readonly string[]) => (keys.length === services.length ? 'all' : keys.join(', '))
+  const rows = [...groups.values()].map(({ what, why, services }) => [`  ${what}`, where(services), why])
   return `${colors.bold('Left out by this runtime')}\n${table(rows)}`
 }
 

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import picocolors from 'picocolors'
+import { OperationError } from '../io/operation-error.ts'
 
 type Colors = ReturnType<typeof picocolors.createColors>
 
@@ -18,6 +19,8 @@ export type Context = {
   readonly colorsErr: Colors
   /** A terminal that can redraw lines. */
   readonly interactive: boolean
+  /** Width of the terminal that results go to, if it is one. */
+  readonly columns: number | undefined
   readonly now: () => Date
 }
 
@@ -28,17 +31,35 @@ function wantsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, flag: bo
   return stream.isTTY === true && env['TERM'] !== 'dumb'
 }
 
+/** A user without an entry in the list of users has no home: then it is the root, as in a container. */
+function home(): string {
+  try {
+    return homedir()
+  } catch {
+    return '/'
+  }
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd()
+  } catch (error) {
+    throw new OperationError('no-current-folder', 'the current folder does not exist any more', 'Change to another one.', error)
+  }
+}
+
 export function processContext(options: { color: boolean; version: string }): Context {
   const { env } = process
   return {
-    cwd: process.cwd(),
-    cacheDir: env['PGFLEET_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'pgfleet'),
+    cwd: currentFolder(),
+    cacheDir: env['PGFLEET_CACHE'] || join(env['XDG_CACHE_HOME'] || join(home(), '.cache'), 'pgfleet'),
     version: options.version,
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     colorsOut: picocolors.createColors(wantsColor(process.stdout, env, options.color)),
     colorsErr: picocolors.createColors(wantsColor(process.stderr, env, options.color)),
     interactive: process.stderr.isTTY === true && env['CI'] === undefined && env['TERM'] !== 'dumb',
+    columns: process.stdout.columns,
     now: () => new Date(),
   }
 }

@@ -1,6 +1,5 @@
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { allGenerators } from '../../generators/index.ts'
-import { type Compiled, compile, parseSource, type Source, sqlFolders } from '../compile.ts'
+import { type Checked, check, parseSource, type Source, sqlFolders } from '../compile.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import type { Target } from '../fleet/types.ts'
 import { readSqlFolder, readText } from '../io/disk.ts'
@@ -8,7 +7,7 @@ import { OperationError } from '../io/operation-error.ts'
 import { openSqlCache } from '../io/sql-cache.ts'
 import type { Context } from './context.ts'
 
-export type Loaded = Compiled & {
+export type Loaded = Checked & {
   /** Folder of services.yaml; the paths of diagnostics are relative to it. */
   readonly root: string
   /** A path of a diagnostic as the user sees it from where they stand. */
@@ -16,36 +15,34 @@ export type Loaded = Compiled & {
   readonly textOf: (file: string) => string
 }
 
-/** Reads services.yaml and the SQL it names, and compiles them for a target. */
+/** Reads services.yaml and the SQL it names, and checks them for a target. */
 export async function load(file: string, target: (root: string) => Target, context: Context): Promise<Loaded> {
   const path = resolve(context.cwd, file)
   const root = dirname(path)
   const texts = new Map([[basename(path), readServices(path, file)]])
   const shown = (name: string) => relative(context.cwd, join(root, name)) || name
-  const around = { root, shown, textOf: (name: string) => texts.get(name) ?? '' }
+  return { root, shown, textOf: (name) => texts.get(name) ?? '', ...(await checkFiles(path, texts, target(root), context)) }
+}
 
-  const source = parseSource(basename(path), texts.get(basename(path))!)
-  if (!source.value) return { ...around, diagnostics: source.diagnostics, artifacts: [] }
-  const sql = readSql(root, source.value)
+/** A function of its own: the parsed document is large, and nothing holds it once this returns. */
+async function checkFiles(path: string, texts: Map<string, string>, target: Target, { cacheDir }: Context): Promise<Checked> {
+  const { value: source, diagnostics } = parseSource(basename(path), texts.get(basename(path))!)
+  if (!source) return { diagnostics }
+  const sql = readSql(dirname(path), source)
   for (const [name, text] of sql) texts.set(name, text)
-  const cache = openSqlCache(join(context.cacheDir, 'sql'), path)
-  const compiled = await compile(source.value, sql, { target: target(root), generators: allGenerators, cache })
+  const cache = openSqlCache(join(cacheDir, 'sql'), path)
+  const checked = await check(source, sql, { target, cache })
   cache.save()
-  return { ...around, ...compiled, diagnostics: [...source.diagnostics, ...compiled.diagnostics] }
+  return { ...checked, diagnostics: [...diagnostics, ...checked.diagnostics] }
 }
 
 function readServices(path: string, file: string): string {
   try {
-    return readText(path)
+    return readText(path, file)
   } catch (error) {
-    const code = error instanceof OperationError ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined
-    if (code !== 'ENOENT' && code !== 'EISDIR') throw error
-    const why = code === 'ENOENT' ? 'there is no such file' : 'it is a folder'
-    throw new OperationError(
-      'file-unreadable',
-      `cannot read ${file}: ${why}`,
-      'Name the services.yaml of your fleet, or change to its folder.',
-    )
+    const cause = error instanceof OperationError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
+    if (!(error instanceof OperationError) || !/^(ENOENT|EISDIR|ENOTDIR)$/.test(cause?.code ?? '')) throw error
+    throw new OperationError(error.code, error.message, 'Name the services.yaml of your fleet, or change to its folder.', cause)
   }
 }
 

@@ -2,12 +2,18 @@ import { CommanderError } from 'commander'
 import { exitCode } from './exit-codes.ts'
 import { createProgram } from './program.ts'
 
-// A closed pipe (pgfleet ... | head) is the reader's decision, no failure.
+// A closed pipe (pgfleet ... | head) is the reader's decision: the rest is not said, the exit code stays what it is. Whatever else keeps
+// the output from being written (a full disk) is a failure.
+let lost: NodeJS.ErrnoException | undefined
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCode.clean)
-    throw error
+    if (error.code !== 'EPIPE') lost ??= error
   })
+process.on('exit', () => {
+  if (!lost) return
+  process.stderr.write(`error: cannot write to the standard output: ${lost.message} [output-lost]\n`)
+  process.exitCode = exitCode.failed
+})
 
 try {
   await createProgram((code) => {

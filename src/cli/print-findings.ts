@@ -14,7 +14,7 @@ export function printFindings(loaded: Loaded, format: FindingsFormat, context: C
   else if (diagnostics.length) {
     const texts = new Map(loaded.diagnostics.flatMap((found, index) => placesOf(found, diagnostics[index]!)))
     const textOf = (shown: string) => loaded.textOf(texts.get(shown) ?? shown)
-    context.out(diagnostics.map((diagnostic) => `${pretty(diagnostic, textOf, context.colorsOut)}\n`).join('\n'))
+    context.out(diagnostics.map((diagnostic) => `${pretty(diagnostic, textOf, context.colorsOut, context.columns)}\n`).join('\n'))
     context.err(`\n${summaryLine(diagnostics)}\n`)
   }
 }

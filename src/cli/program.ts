@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Help, InvalidArgumentError, Option } from 'commander'
 import { type Context, processContext } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
 
@@ -14,7 +14,18 @@ function wholeNumber(text: string): number {
   return Number(text)
 }
 
-const file = ['[file]', 'the fleet', 'services.yaml'] as const
+function runCount(text: string): number {
+  if (!/^[0-9]{1,4}$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('It must be a whole number from 1 to 9999.')
+  return Number(text)
+}
+
+/** An empty name would be the current folder: most often a variable of a script that is not set. */
+function path(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
+}
+
+const file = ['[file]', 'the fleet', path, 'services.yaml'] as const
 const format = () => new Option('--format <format>', 'how findings are printed').choices(['pretty', 'oneline', 'json']).default('pretty')
 const json = () => new Option('--json', 'the same as --format json').implies({ format: 'json' })
 
@@ -26,7 +37,13 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     .option('--no-color', 'plain text (also: NO_COLOR=1)')
     .exitOverride()
     .showHelpAfterError('(pgfleet --help shows what there is)')
-    .addHelpText('after', '\nExit codes: 0 clean, 1 findings or drift, 2 wrong usage, 3 an operation failed.')
+    .addHelpText('after', '\nExit codes: 0 clean, 1 findings or a stale output, 2 wrong usage, 3 an operation failed.')
+    .configureHelp({
+      optionDescription(option) {
+        const isFlag = option.isBoolean() && option.defaultValue === false
+        return isFlag ? option.description : Help.prototype.optionDescription.call(this, option)
+      },
+    })
 
   const action =
     <Options>(load: () => Promise<{ run: Run<Options> }>, names: readonly string[] = []) =>
@@ -53,7 +70,7 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
       'Compiles services.yaml into the output folder. Writes only what changed and removes generated files that are no longer made.',
     )
     .argument(...file)
-    .option('--out <dir>', 'output folder (default: out beside the file)')
+    .option('--out <dir>', 'output folder (default: out beside the file)', path)
     .addOption(new Option('--target <target>', 'where the fleet will run').choices(['compose', 'embedded']).default('compose'))
     .option('--check', 'write nothing; exit 1 with a diff when the output is stale', false)
     .addOption(format())
@@ -75,7 +92,7 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     .summary('what runs when')
     .description('Shows the next runs of everything that is scheduled: backups, their verification, retention and jobs. Times are UTC.')
     .argument(...file)
-    .addOption(new Option('-n, --count <count>', 'runs of each task').argParser(wholeNumber).default(1))
+    .addOption(new Option('-n, --count <count>', 'runs of each task').argParser(runCount).default(1))
     .addOption(new Option('--json', 'as JSON').default(false))
     .action(action(() => import('./commands/schedule.ts'), ['file']))
 

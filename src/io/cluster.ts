@@ -2,7 +2,7 @@
 // All copies have the same system identifier; that matters only to replication, which these servers do not take part in.
 import { execFile } from 'node:child_process'
 import { readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Major } from '../fleet/catalog.ts'
 import { serverEnvironment } from './embedded-server.ts'
@@ -45,20 +45,29 @@ export async function clusterMajor(data: string): Promise<number> {
   return Number(await readFile(join(data, 'PG_VERSION'), 'utf8'))
 }
 
-/** Made under another name first: a data directory is complete or not there. */
+/**
+ * Made under another name first: a data directory is complete or not there. A name of its own for each run, because what a killed run has
+ * started may still be writing.
+ */
 async function completely(data: string, user: Owner, make: (partial: string) => Promise<unknown>) {
   if (await exists(data)) return
-  const partial = `${data}.partial`
+  const partial = `${data}.${process.pid}.partial`
   try {
-    await rm(partial, { recursive: true, force: true })
+    await removePartial(data)
     await ownFolder(partial, 0o700, user)
     await make(partial)
     await rename(partial, data)
   } catch (error) {
-    await rm(partial, { recursive: true, force: true })
+    await removePartial(data)
     const { stderr, message } = error as { stderr?: string; message: string }
     throw new OperationError('cluster', `cannot make the data directory ${data}: ${stderr?.trim() || message}`, undefined, error)
   }
+}
+
+/** What cannot be removed now is removed the next time. */
+async function removePartial(data: string) {
+  const names = (await readdir(dirname(data))).filter((name) => name.startsWith(`${basename(data)}.`) && name.endsWith('.partial'))
+  for (const name of names) await rm(join(dirname(data), name), { recursive: true, force: true }).catch(() => {})
 }
 
 const exists = (path: string): Promise<boolean> =>

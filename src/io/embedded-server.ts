@@ -72,11 +72,11 @@ function isServerOf(pid: number, data: string): boolean {
 export const stopOrphan = (pid: number, data: string): Promise<void> => stopProcess({ pid, lives: () => isServerOf(pid, data) }, 'fast')
 
 /**
- * Ends what is left of a server that was killed itself: a session notices that only when it waits for something, and until then no new
- * server starts on the data.
+ * Ends what is left of servers that were killed themselves: a session notices that only when it waits for something, and until then no new
+ * server starts on its data.
  */
-export async function stopSessions(data: string): Promise<void> {
-  const isSession = (pid: number) => /^postgres: /.test(commandLine(pid)?.[0] ?? '') && workingDirectory(pid) === data
+export async function stopSessions(data: ReadonlySet<string>): Promise<void> {
+  const isSession = (pid: number) => /^postgres: /.test(commandLine(pid)?.[0] ?? '') && data.has(workingDirectory(pid) ?? '')
   const sessions = processes().filter(isSession)
   await Promise.all(sessions.map((pid) => stopProcess({ pid, lives: () => isSession(pid) }, 'immediate')))
 }

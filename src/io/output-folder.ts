@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
+import { checksumsFile } from '../plan/checksums.ts'
 import { carriesHeader, type ExistingFile, type OutputFile, type Plan } from '../plan/plan.ts'
 import { OperationError } from './operation-error.ts'
 import { refused } from './system-error.ts'
@@ -32,8 +33,34 @@ export function readOutput(root: string, wanted: ReadonlySet<string>): Map<strin
 
 function readOurs(root: string, path: string, wanted: ReadonlySet<string>): [string, ExistingFile][] {
   const file = join(root, path)
-  if (isTemporary(path) || !(wanted.has(path) || carriesHeader(readHead(file)))) return []
-  return [[path, { content: readFileSync(file, 'utf8'), executable: (lstatSync(file).mode & 0o100) !== 0 }]]
+  if (isTemporary(path)) return []
+  try {
+    if (!wanted.has(path) && !carriesHeader(readHead(file))) return []
+    const executable = (lstatSync(file).mode & 0o100) !== 0
+    return [
+      [
+        path,
+        {
+          executable,
+          get content() {
+            return readContent(file)
+          },
+        },
+      ],
+    ]
+  } catch (error) {
+    // Another run removed it since it was listed.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+const readContent = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    return refused('output-read', 'cannot read the output')(error)
+  }
 }
 
 /** Enough for the header. Somebody else's file may have any size and content. */
@@ -104,7 +131,9 @@ function change(root: string, plan: Plan) {
   removeLeftovers(root)
   const written = writeBeside(root, files)
   for (const path of orphans) removeOrphan(root, path)
-  for (const { temporary, target } of written) renameSync(temporary, target)
+  // The checksums last: with new ones, the old files that a killed run leaves would look as if they were edited by hand.
+  const isLast = ({ target }: { target: string }) => Number(target === join(root, checksumsFile))
+  for (const { temporary, target } of written.sort((a, b) => isLast(a) - isLast(b))) renameSync(temporary, target)
 }
 
 function writeBeside(root: string, files: readonly OutputFile[]) {
@@ -148,12 +177,21 @@ const outside = (path: string, why: string) =>
     'Generated files stay inside of the output folder; remove what is in the way.',
   )
 
-/** The folders that are empty without it go, too. */
+/** The folders that are empty without it go, too. Another run may be doing the same. */
 function removeOrphan(root: string, path: string) {
-  rmSync(join(root, path))
-  for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder)) {
-    if (readdirSync(join(root, folder)).length > 0) return
-    rmdirSync(join(root, folder))
+  rmSync(join(root, path), { force: true })
+  for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder)) if (!removedIfEmpty(join(root, folder))) return
+}
+
+function removedIfEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return true
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false
+    throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { OperationError } from './operation-error.ts'
 
 export type Connection = {
   readonly host: string
@@ -28,7 +29,7 @@ export async function connect(connection: Connection): Promise<pg.Client> {
   } catch (error) {
     // Not awaited: it never resolves when the server hung up during the handshake.
     client.end().catch(() => {})
-    throw error
+    throw withCode(error)
   }
 }
 
@@ -37,7 +38,20 @@ export async function withConnection<T>(connection: Connection, use: (client: pg
   const client = await connect(connection)
   try {
     return await use(client)
+  } catch (error) {
+    throw withCode(error)
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/** Errors of the server and of the system have a code; when a connection just ends, pg throws a bare Error that says so. */
+function withCode(error: unknown): unknown {
+  if (
+    !(error instanceof Error) ||
+    'code' in error ||
+    !/^(Connection terminated|timeout expired|Client (was closed|has encountered))/.test(error.message)
+  )
+    return error
+  return new OperationError('connection-lost', `the server broke the connection off: ${error.message}`, undefined, error)
 }

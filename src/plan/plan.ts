@@ -6,7 +6,7 @@ import { checksumsFile, checksumsText, parseChecksums } from './checksums.ts'
 /** A file to write: what a plan needs of an artifact. */
 export type OutputFile = Pick<Artifact, 'path' | 'mode' | 'content'>
 
-/** A file of the output folder as it is. */
+/** A file of the output folder as it is. The content may be read when it is asked for: a large output does not fit into memory twice. */
 export type ExistingFile = { readonly content: string; readonly executable: boolean }
 
 /** `edited`: the file is not what was generated last time, so somebody changed it by hand. */
@@ -32,12 +32,15 @@ export function planChanges(artifacts: readonly Artifact[], existing: ReadonlyMa
     const { path } = file
     const found = existing.get(path)
     if (!found) return { op: 'create', file }
-    if (found.content === file.content && found.executable === (file.mode === 0o755)) return { op: 'keep', path }
-    if (!generated.has(path) && !carriesHeader(found.content)) return { op: 'conflict', path }
-    return { op: 'update', file, before: found.content, edited: edited(path, found.content) }
+    const before = found.content
+    if (before === file.content && found.executable === (file.mode === 0o755)) return { op: 'keep', path }
+    if (!generated.has(path) && !carriesHeader(before)) return { op: 'conflict', path }
+    return { op: 'update', file, before, edited: edited(path, before) }
   })
-  for (const [path, { content }] of existing)
-    if (!wanted.has(path) && carriesHeader(content)) changes.push({ op: 'delete', path, before: content, edited: edited(path, content) })
+  for (const [path, found] of existing) {
+    const before = wanted.has(path) ? '' : found.content
+    if (carriesHeader(before)) changes.push({ op: 'delete', path, before, edited: edited(path, before) })
+  }
   return changes.sort((a, b) => compareText(pathOf(a), pathOf(b)))
 }
 

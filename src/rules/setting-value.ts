@@ -1,7 +1,8 @@
 import type { Build, Setting } from '../fleet/catalog.ts'
 import { brokenCheck } from '../fleet/setting-checks.ts'
 import { findSetting } from '../fleet/setting-lookup.ts'
-import { parseSetting } from '../fleet/setting-value.ts'
+import { enumValues, parseSetting } from '../fleet/setting-value.ts'
+import { closest } from '../suggest.ts'
 import type { Rule } from './rule.ts'
 
 export const settingValue: Rule = {
@@ -61,5 +62,7 @@ function problemOf(
   if (parsed.ok) return brokenCheck(name, parsed.base)
   // A word that another build takes is the matter of another rule.
   const elsewhere = setting.type === 'enum' && (['debian', 'embedded'] as const).some((other) => parseSetting(setting, raw, other).ok)
-  return elsewhere ? undefined : parsed
+  if (elsewhere) return undefined
+  const meant = setting.type === 'enum' ? closest(String(raw), enumValues(setting, build)) : undefined
+  return { message: parsed.message, help: meant === undefined ? parsed.help : `did you mean "${meant}"? ${parsed.help}` }
 }

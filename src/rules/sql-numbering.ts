@@ -45,12 +45,13 @@ function* numbering({ migrations, origin }: Service): Iterable<Finding> {
   let last = 0
   for (const { name, path } of migrations) {
     const at = { path: [...origin, 'sql'], at: startOf(path) }
-    const number = Number(/^([0-9]{4})-[A-Za-z0-9._-]+\.sql$/.exec(name)?.[1] ?? Number.NaN)
-    if (Number.isNaN(number))
+    const digits = /^[0-9]{4}(?=-)/.exec(name)?.[0]
+    const number = digits === undefined ? last : Number(digits)
+    if (!/^[0-9]{4}-[A-Za-z0-9._-]+\.sql$/.test(name))
       yield {
         ...at,
         message: `${name} is not named NNNN-name.sql`,
-        help: `name it ${numbered(migrations.length)}-${name.replace(/^[0-9]*[-_]?/, '')}`,
+        help: `name it ${digits ?? numbered(migrations.length)}-${plainName(name)}`,
       }
     else if (number === last)
       yield { ...at, message: `${name} has the number of the file before it`, help: `number it ${numbered(number + 1)}` }
@@ -60,8 +61,17 @@ function* numbering({ migrations, origin }: Service): Iterable<Finding> {
         message: `${name} follows ${last === 0 ? 'no file' : numbered(last)}: ${numbered(last + 1)} is missing`,
         help: `number it ${numbered(last + 1)}, or add the missing file`,
       }
-    if (!Number.isNaN(number)) last = number
+    last = number
   }
+}
+
+/** `2 Add Index.SQL` -> `Add-Index.sql`. */
+function plainName(name: string): string {
+  const words = name
+    .replace(/\.sql$/i, '')
+    .replace(/^[0-9]*[-_ ]?/, '')
+    .match(/[A-Za-z0-9._-]+/g)
+  return `${words?.join('-') ?? 'name'}.sql`
 }
 
 const numbered = (number: number) => String(number).padStart(4, '0')

@@ -8,11 +8,13 @@ describe('strings of the user are text: no variable, no YAML', () => {
   // 0:0 and on are a number and a truth value for the reader of Compose, which knows YAML 1.1.
   test.each(['a$b', '$' + '{HOME:-x}', '$$', 'q"u\'o', 'k: {#', '- &x *y', 'on', '0:0', '1e3', '~', '<<', ' '])('%s', async (text) => {
     const fleet = await fleetOf(smallFleet('', 'applications:\n  web: { image: "registry.example/web", uses: [orders] }'))
-    const artifacts = compose.generate({
-      ...fleet,
-      services: fleet.services.map((service) => ({ ...service, database: text, summary: `${text}\n  two:` })),
-      applications: fleet.applications.map((application) => ({ ...application, image: text })),
-    })
+    const artifacts = [
+      ...compose.generate({
+        ...fleet,
+        services: fleet.services.map((service) => ({ ...service, database: text, summary: `${text}\n  two:` })),
+        applications: fleet.applications.map((application) => ({ ...application, image: text })),
+      }),
+    ]
     const printed = artifacts.find(({ kind }) => kind === 'compose')!.content
     const { services } = composeFileOf(printed)
     expect(services['postgres-orders']?.environment.PGFLEET_DATABASE).toBe(text)
@@ -24,5 +26,5 @@ describe('strings of the user are text: no variable, no YAML', () => {
 
 test('the embedded runtime has no containers', async () => {
   const target = embeddedTarget({ stateDir: '/tmp/state', portOffset: 0 })
-  expect(compose.generate(await fleetOf(smallFleet(), {}, target))).toEqual([])
+  expect([...compose.generate(await fleetOf(smallFleet(), {}, target))]).toEqual([])
 })

@@ -15,7 +15,7 @@ function parse(text: string) {
 }
 
 test('an application gets the databases that it uses, through the pooler and for migrations past it', async () => {
-  const [artifact, ...others] = env.generate(await fleetOf(nineServices))
+  const [artifact, ...others] = [...env.generate(await fleetOf(nineServices))]
   expect(others).toEqual([])
   expect(artifact).toMatchObject({ path: 'env/checkout.env', kind: 'env', mode: 0o644 })
   expect(readEnv(artifact!.content)).toEqual({
@@ -38,21 +38,21 @@ test.each(['a b', 'a@b:c', 'per%20cent', "it's $HOME #1", 'q"u`o', 'ünï ☃', 
     database: name,
     roles: roles.map((role) => ({ ...role, name: `${name} ${role.kind}` })),
   })
-  const { DATABASE_URL_ORDERS: url = '' } = readEnv(env.generate({ ...fleet, services: fleet.services.map(renamed) })[0]!.content)
+  const { DATABASE_URL_ORDERS: url = '' } = readEnv([...env.generate({ ...fleet, services: fleet.services.map(renamed) })][0]!.content)
   expect(parse(url)).toEqual({ user: `${name} app`, password: '', database: name, host: 'pgbouncer-orders', port: '5432' })
 })
 
 test('no password, no matter who asks', async () => {
-  for (const url of Object.values(readEnv(env.generate(await fleetOf(nineServices))[0]!.content)))
+  for (const url of Object.values(readEnv([...env.generate(await fleetOf(nineServices))][0]!.content)))
     if (url.startsWith('postgresql:')) expect(parse(url).password).toBe('')
 })
 
 test('an application that uses nothing has no connection string', async () => {
   const fleet = await fleetOf(smallFleet('', applications('')))
-  expect(Object.keys(readEnv(env.generate(fleet)[0]!.content))).toEqual(['PGPASSFILE'])
+  expect(Object.keys(readEnv([...env.generate(fleet)][0]!.content))).toEqual(['PGPASSFILE'])
 })
 
 test('a target without a pooler gets none', async () => {
   const fleet = await fleetOf(smallFleet('', applications('orders')), {}, embeddedTarget({ stateDir: '/tmp/state', portOffset: 0 }))
-  expect(env.generate(fleet)).toEqual([])
+  expect([...env.generate(fleet)]).toEqual([])
 })

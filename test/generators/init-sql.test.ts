@@ -33,7 +33,7 @@ const statements = (service: Service, part: string): string[] =>
   readSql(initScript(service).content).flatMap(({ text }) => (text.includes(part) ? [text] : []))
 
 test('a script for each service, with the header', async () => {
-  const files = initSql.generate(await fleetOf(nineServices))
+  const files = [...initSql.generate(await fleetOf(nineServices))]
   expect(files.map(({ path }) => path)).toContain('infrastructure/postgres/price-history-db-init.sql')
   expect(files).toHaveLength(9)
   for (const { content } of files) expect(content.startsWith(`-- ${header}\n`)).toBe(true)

@@ -10,10 +10,10 @@ import { nineServices } from '../support/nine-services.ts'
 
 const shared = 'infrastructure/postgres/connection-pools.conf'
 const pooler = 'infrastructure/pgbouncer/orders/pgbouncer.ini'
-const textOf = (fleet: Fleet, path: string): string => pgbouncer.generate(fleet).find((file) => file.path === path)?.content ?? ''
+const textOf = (fleet: Fleet, path: string): string => [...pgbouncer.generate(fleet)].find((file) => file.path === path)?.content ?? ''
 
 test('a file for each pooler and one that they share, each with the header', async () => {
-  const files = pgbouncer.generate(await fleetOf(nineServices))
+  const files = [...pgbouncer.generate(await fleetOf(nineServices))]
   expect(files.map(({ path }) => path)).toContain(shared)
   expect(files).toHaveLength(10)
   for (const { content, kind } of files) {
@@ -23,7 +23,7 @@ test('a file for each pooler and one that they share, each with the header', asy
 })
 
 test('nothing where there is no pooler', async () => {
-  expect(pgbouncer.generate(await fleetOf(smallFleet(), {}, embeddedTarget({ stateDir: '/state', portOffset: 0 })))).toEqual([])
+  expect([...pgbouncer.generate(await fleetOf(smallFleet(), {}, embeddedTarget({ stateDir: '/state', portOffset: 0 })))]).toEqual([])
 })
 
 test('a pooler has its sizes, its database and the shared part', async () => {
@@ -126,5 +126,5 @@ test('no text of a user becomes a key', async () => {
 test('a database that PgBouncer cannot name is refused', async () => {
   const fleet = await fleetOf(smallFleet())
   const services = fleet.services.map((service) => ({ ...service, database: 'a b' }))
-  expect(() => pgbouncer.generate({ ...fleet, services })).toThrow('pgbouncer.ini cannot name "a b"')
+  expect(() => [...pgbouncer.generate({ ...fleet, services })]).toThrow('pgbouncer.ini cannot name "a b"')
 })

@@ -8,7 +8,7 @@ import { fleetOf, smallFleet } from '../support/fleet.ts'
 import { nineServices } from '../support/nine-services.ts'
 
 const fileOf = (fleet: Fleet, key: string, name: string): string =>
-  postgres.generate(fleet).find(({ path }) => path === `infrastructure/postgres/${key}/${name}`)?.content ?? ''
+  [...postgres.generate(fleet)].find(({ path }) => path === `infrastructure/postgres/${key}/${name}`)?.content ?? ''
 
 /** The small fleet with a change to its service. */
 async function fleetWith(change: Partial<Service>, fleet?: Fleet): Promise<Fleet> {
@@ -21,7 +21,7 @@ const rulesOf = (text: string): string[] =>
   readHba(text).map((tokens) => tokens.map(({ text, quoted }, index) => (quoted || index === 0 ? text : text.toUpperCase())).join(' '))
 
 test('three files for each service, each with the header', async () => {
-  const files = postgres.generate(await fleetOf(nineServices))
+  const files = [...postgres.generate(await fleetOf(nineServices))]
   expect(files).toHaveLength(27)
   for (const { content, mode } of files) {
     expect(content.startsWith(`# ${header}\n`)).toBe(true)

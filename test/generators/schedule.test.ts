@@ -6,7 +6,7 @@ import type { Fleet, ScheduledTask } from '../../src/fleet/types.ts'
 import { readCrontab, shellWords } from '../readers-of-containers.ts'
 import { fleetOf, smallFleet } from '../support/fleet.ts'
 
-const printed = (fleet: Fleet): string => schedule.generate(fleet)[0]?.content ?? ''
+const printed = (fleet: Fleet): string => [...schedule.generate(fleet)][0]?.content ?? ''
 
 /** A fleet with these tasks and no others. */
 const fleetWith = async (...tasks: Omit<ScheduledTask, 'origin'>[]): Promise<Fleet> => ({
@@ -34,7 +34,7 @@ test('a line for each task of the fleet, in its order, at its times, with its ar
 
 test('the file as a whole', async () => {
   const fleet = await fleetWith({ name: 'backup-daily', schedule: '0 2 * * *', args: ['backup', 'run', 'daily'], comment: 'Daily backup' })
-  expect(schedule.generate(fleet)).toEqual([
+  expect([...schedule.generate(fleet)]).toEqual([
     {
       path: 'infrastructure/schedule/pgfleet.cron',
       kind: 'crontab',
@@ -72,5 +72,5 @@ describe('strings of the user are one word and one line', () => {
 })
 
 test('a target without a scheduler gets none', async () => {
-  expect(schedule.generate(await fleetOf(smallFleet(), {}, embeddedTarget({ stateDir: '/tmp/state', portOffset: 0 })))).toEqual([])
+  expect([...schedule.generate(await fleetOf(smallFleet(), {}, embeddedTarget({ stateDir: '/tmp/state', portOffset: 0 })))]).toEqual([])
 })

@@ -7,7 +7,7 @@ import { commandLine } from '../../src/io/process.ts'
 import { openStateFolder } from '../../src/runtime/embedded/state-folder.ts'
 import { boot, processesBelow, query, temporaryFolder, yamlOf } from '../support/embedded.ts'
 
-let folder = temporaryFolder()
+let folder: ReturnType<typeof temporaryFolder>
 let state = ''
 const running: { stop: () => Promise<void> }[] = []
 beforeEach(() => {
@@ -107,6 +107,22 @@ describe('one service that fails leaves the others up', () => {
     ])
     expect(result.services[0]?.reason).toMatch(/^it did not start:\n.*invalid value for parameter "shared_buffers": "lots"/s)
     expect(result.events.filter((event) => event.kind === 'service' && event.state === 'ended')).toEqual([])
+  })
+
+  test('a server that dies while its SQL is applied', async () => {
+    const { yaml } = await yamlOf({ orders: 'sql: sql/orders', mail: '' })
+    const sql = { 'sql/orders/0001-a.sql': 'SELECT pg_sleep(60);\n' }
+    const result = await up(state, yaml, {
+      sql,
+      onProgress: (event) => {
+        if (event.kind !== 'service' || event.service !== 'orders' || event.state !== 'initialising') return
+        const kill = () => processesBelow(join(state, 'servers/orders')).map((pid) => process.kill(pid, 'SIGKILL'))
+        void setTimeout(100).then(kill)
+      },
+    })
+    expect(result.services).toMatchObject([{ state: 'failed' }, { state: 'healthy' }])
+    expect(result.services[0]?.reason).toMatch(/connection/i)
+    await expect.poll(() => result.events.filter((event) => event.kind === 'service' && event.state === 'ended')).toHaveLength(1)
   })
 
   test('a setting that is not as generated is a failure, with both values', async () => {

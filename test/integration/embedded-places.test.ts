@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openStateFolder, sharedFolder } from '../../src/runtime/embedded/state-folder.ts'
 import { boot, cli, processesBelow, query, temporaryFolder, yamlOf } from '../support/embedded.ts'
 
-let folder = temporaryFolder()
+let folder: ReturnType<typeof temporaryFolder>
 /** Outside of the folder: removed with it. */
 let elsewhere: string[] = []
 beforeEach(() => {

@@ -72,9 +72,9 @@ describe('two services', () => {
   test('say what was left out and why', () => {
     expect(result.services[0]?.leftOut).toEqual([
       { what: 'extension pgaudit', why: 'the embedded build does not have it' },
-      { what: 'pool on port 30000', why: 'PgBouncer comes with containers; connect to the server itself' },
+      { what: 'pool', why: 'PgBouncer comes with containers; connect to the server itself' },
       { what: 'TLS', why: 'connections do not leave this machine' },
-      { what: '1 scheduled job', why: 'nothing runs on a clock here' },
+      { what: 'scheduled jobs', why: 'nothing runs on a clock here' },
     ])
   })
 

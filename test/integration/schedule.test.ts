@@ -19,7 +19,7 @@ describe.skipIf(!usable)('crontab -n of Debian', () => {
         'jobs: { tidy: { schedule: "*/5 1-3 * * 1,5", call: CALL public.tidy() } }\nschemas: [app]\nretention: { app.events: { column: at, keep: 90 days } }',
       ),
     )
-    const text = schedule.generate(fleet)[0]!.content
+    const text = [...schedule.generate(fleet)][0]!.content
     const withoutUser = text.replace(/^((?:\S+ ){5})root /gm, '$1')
     expect(withoutUser.split('\n').filter((line, index) => line !== text.split('\n')[index])).toHaveLength(fleet.schedule.length)
     expect(checked(withoutUser)).toMatchObject({ ok: true })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { build } from 'esbuild'
 import pg from 'pg'
+import { afterAll } from 'vitest'
 import { embeddedTarget } from '../../src/fleet/targets.ts'
 import { processes, workingDirectory } from '../../src/io/process.ts'
 import type { Progress } from '../../src/runtime/embedded/progress.ts'
@@ -123,16 +124,16 @@ export async function cli(args: readonly string[], options: SpawnOptions = {}): 
   }
 }
 
+const outfile = join(process.cwd(), `node_modules/.cache/pgfleet-run/cli-${process.pid}.mjs`)
 let bundled: Promise<string> | undefined
+afterAll(() => rmSync(outfile, { force: true }))
 
 /** The command line as it is now, whatever dist/ holds. In node_modules, where it finds packages; other users may read it. */
 function bundle(): Promise<string> {
   bundled ??= (async () => {
     // @ts-expect-error plain JavaScript
     const { bundleOptions } = await import('../../scripts/bundle.mjs')
-    const outfile = join(process.cwd(), `node_modules/.cache/pgfleet-run/cli-${process.pid}.mjs`)
     await build({ ...bundleOptions(`${process.cwd()}/`), entryPoints: ['src/cli/main.ts'], outfile })
-    process.on('exit', () => rmSync(outfile, { force: true }))
     return outfile
   })()
   return bundled

@@ -1,11 +1,14 @@
 import { allGenerators } from '../../generators/index.ts'
-import { type Compiled, compile, parseSource } from '../../src/compile.ts'
+import type { Artifact } from '../../src/artifact.ts'
+import { type Checked, check, generate, parseSource } from '../../src/compile.ts'
 import type { Diagnostic } from '../../src/diagnostic.ts'
 import { composeTarget } from '../../src/fleet/targets.ts'
 import type { Fleet, Target } from '../../src/fleet/types.ts'
 import { memoryCache } from '../../src/source/sql.ts'
 
 const cache = memoryCache()
+
+export type Compiled = Checked & { readonly artifacts: readonly Artifact[] }
 
 /** Compiles a services.yaml given as text, with its SQL files by path, through the real pipeline. */
 export async function compileText(
@@ -15,8 +18,9 @@ export async function compileText(
 ): Promise<Compiled> {
   const source = parseSource('services.yaml', text)
   if (!source.value) return { diagnostics: source.diagnostics, artifacts: [] }
-  const compiled = await compile(source.value, new Map(Object.entries(sql)), { target, generators: allGenerators, cache })
-  return { ...compiled, diagnostics: [...source.diagnostics, ...compiled.diagnostics] }
+  const checked = await check(source.value, new Map(Object.entries(sql)), { target, cache })
+  const artifacts = checked.fleet ? generate(checked.fleet, allGenerators) : []
+  return { ...checked, diagnostics: [...source.diagnostics, ...checked.diagnostics], artifacts }
 }
 
 /** The resolved fleet of a services.yaml that must be free of errors. */

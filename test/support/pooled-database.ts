@@ -115,7 +115,7 @@ async function startServer(fleet: Fleet, service: Service, folder: ServerFolder,
 }
 
 function poolerFiles(fleet: Fleet, { key }: Service, port: number): PooledDatabase['ini'] {
-  const text = (path: string) => pgbouncer.generate(fleet).find((file) => file.path === path)?.content ?? ''
+  const text = (path: string) => [...pgbouncer.generate(fleet)].find((file) => file.path === path)?.content ?? ''
   return {
     own: text(`infrastructure/pgbouncer/${key}/pgbouncer.ini`),
     shared: text('infrastructure/postgres/connection-pools.conf').replace('listen_port = 5432', `listen_port = ${port}`),

@@ -1,55 +1,75 @@
 import { join, relative, resolve } from 'node:path'
+import { allGenerators } from '../../../generators/index.ts'
+import { generate } from '../../compile.ts'
 import { composeTarget, embeddedTarget } from '../../fleet/targets.ts'
 import { applyPlan, readOutput } from '../../io/output-folder.ts'
 import { checksumsFile } from '../../plan/checksums.ts'
 import { isUpToDate, type Plan, pathOf, planChanges } from '../../plan/plan.ts'
 import { unifiedDiff } from '../../plan/unified.ts'
+import { findingsJson } from '../../report/json.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
-import { load } from '../load.ts'
+import { interruption } from '../interruption.ts'
+import { load, shownDiagnostics } from '../load.ts'
 import { type FindingsFormat, printFindings } from '../print-findings.ts'
 
 type Options = { file: string; out?: string; target: 'compose' | 'embedded'; check: boolean; format: FindingsFormat }
 
-export async function run({ file, out, target, check, format }: Options, context: Context): Promise<ExitCode> {
+export async function run(options: Options, context: Context): Promise<ExitCode> {
+  const { file, out, target, check, format } = options
   const targetIn = (root: string) =>
     target === 'compose' ? composeTarget() : embeddedTarget({ stateDir: join(root, '.pgfleet'), portOffset: 0 })
   const loaded = await load(file, targetIn, context)
-  printFindings(loaded, format, context)
+  const isJson = format === 'json'
+  if (!isJson || !loaded.fleet) printFindings(loaded, format, context)
   if (!loaded.fleet) return exitCode.findings
 
   const root = out === undefined ? join(loaded.root, 'out') : resolve(context.cwd, out)
+  const artifacts = generate(loaded.fleet, allGenerators)
+  const plan = planChanges(artifacts, readOutput(root, new Set([checksumsFile, ...artifacts.map(({ path }) => path)])))
+  if (!check) write(root, plan)
+  if (isJson) context.out(findingsJson(shownDiagnostics(loaded), plan))
+  else if (check) context.out(unifiedDiff(plan))
   const shown = relative(context.cwd, root) || '.'
-  const plan = planChanges(loaded.artifacts, readOutput(root, new Set([checksumsFile, ...loaded.artifacts.map(({ path }) => path)])))
-  if (check) return report(plan, shown, file, context)
-  applyPlan(root, plan)
-  context.err(`${context.colorsErr.green('ok')} ${shown}/: ${counted(plan)}\n`)
+  if (check) return report(plan, shown, options, context)
+  context.err(`${context.colorsErr.green('ok')} ${shown}/: ${counted(plan, done)}\n`)
   return exitCode.clean
 }
 
-/** Says what is stale, with a diff, and which files were edited by hand. */
-function report(plan: Plan, shown: string, file: string, { out, err, colorsErr }: Context): ExitCode {
+/** Ctrl-C waits until the output is complete: half of a new one beside half of an old one would be no fleet. */
+function write(root: string, plan: Plan): void {
+  const interrupted = interruption()
+  try {
+    applyPlan(root, plan)
+  } finally {
+    interrupted.end()
+  }
+}
+
+/** Says what is stale, and which files were edited by hand. */
+function report(plan: Plan, shown: string, { file, out, target }: Options, { err, colorsErr }: Context): ExitCode {
   if (isUpToDate(plan)) {
     err(`${colorsErr.green('ok')} ${shown}/ is what ${file} says: ${plan.length} files\n`)
     return exitCode.clean
   }
-  // The checksums follow from the rest; a reader gains nothing from them.
-  out(unifiedDiff(plan.filter((change) => pathOf(change) !== checksumsFile)))
-  const edited = plan.filter((change) => 'edited' in change && change.edited).map(pathOf)
-  const foreign = plan.filter(({ op }) => op === 'conflict').map(pathOf)
-  err(
-    `${colorsErr.red('stale')} ${shown}/: ${counted(plan)} to do; run \`pgfleet generate\`${file === 'services.yaml' ? '' : ` ${file}`}\n`,
-  )
-  for (const path of edited) err(`  ${shown}/${path} was edited by hand: what was changed belongs into ${file}\n`)
-  for (const path of foreign) err(`  ${shown}/${path} was not made by pgfleet and stands in the way\n`)
+  const options = [...(out === undefined ? [] : ['--out', out]), ...(target === 'compose' ? [] : ['--target', target])]
+  const command = ['pgfleet generate', ...[...options, ...(file === 'services.yaml' ? [] : [file])].map(shellWord)].join(' ')
+  err(`${colorsErr.red('stale')} ${shown}/: ${counted(plan, toDo)}; run \`${command}\`\n`)
+  for (const change of plan)
+    if (change.op === 'conflict') err(`  ${shown}/${pathOf(change)} was not made by pgfleet and stands in the way\n`)
+    else if ('edited' in change && change.edited)
+      err(`  ${shown}/${pathOf(change)} was edited by hand: what was changed belongs in ${file}\n`)
   return exitCode.findings
 }
 
-function counted(plan: Plan): string {
-  const words = { create: 'created', update: 'updated', delete: 'removed', conflict: 'in the way', keep: 'unchanged' } as const
-  const counts = Object.entries(words).map(([op, word]) => ({ word, count: plan.filter((change) => change.op === op).length }))
-  return counts
+const shellWord = (text: string): string => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
+
+const done = { create: 'created', update: 'updated', delete: 'removed', keep: 'unchanged' } as const
+const toDo = { create: 'to create', update: 'to update', delete: 'to remove', conflict: 'in the way' } as const
+
+const counted = (plan: Plan, words: Readonly<Record<string, string>>): string =>
+  Object.entries(words)
+    .map(([op, word]) => ({ word, count: plan.filter((change) => change.op === op).length }))
     .filter(({ count }) => count > 0)
     .map(({ word, count }) => `${count} ${word}`)
     .join(', ')
-}

@@ -11,7 +11,7 @@ export async function run({ file, count, json }: { file: string; count: number; 
     printFindings(loaded, json ? 'json' : 'pretty', context)
     return exitCode.findings
   }
-  const runs = nextRuns(loaded.fleet.schedule, context.now(), Math.max(1, count))
+  const runs = nextRuns(loaded.fleet.schedule, context.now(), count)
   context.out(json ? `${JSON.stringify(runs, null, 2)}\n` : printNextRuns(runs))
   return exitCode.clean
 }

@@ -1,3 +1,5 @@
+import { allGenerators } from '../../../generators/index.ts'
+import { generate } from '../../compile.ts'
 import { embeddedTarget } from '../../fleet/targets.ts'
 import { openStateFolder } from '../../runtime/embedded/state-folder.ts'
 import { type UpResult, up } from '../../runtime/embedded/up.ts'
@@ -21,7 +23,8 @@ export async function run({ file, once, fresh, portOffset, state: stateOption, j
     printFindings(loaded, json ? 'json' : 'pretty', context)
     if (!loaded.fleet) return exitCode.findings
 
-    const { fleet, artifacts } = loaded
+    const { fleet } = loaded
+    const artifacts = generate(fleet, allGenerators)
     const progress = bootProgress(
       fleet.services.map(({ key }) => key),
       context,

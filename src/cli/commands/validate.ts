@@ -10,7 +10,8 @@ export async function run({ file, format }: { file: string; format: FindingsForm
   if (!loaded.fleet) return exitCode.findings
   if (format === 'pretty') {
     const { services, proofs } = loaded.fleet
-    context.err(`${context.colorsErr.green('ok')} ${file}: ${services.length} services, ${proofs.length} budgets hold\n`)
+    const count = services.length === 1 ? '1 service' : `${services.length} services`
+    context.err(`${context.colorsErr.green('ok')} ${file}: ${count}, ${proofs.length} budgets hold\n`)
   }
   return exitCode.clean
 }

@@ -25,13 +25,12 @@ export async function findServers(servers: string): Promise<FoundServer[]> {
  */
 export async function recover(servers: string): Promise<string[]> {
   const found = await findServers(servers)
-  await Promise.all(
-    found.map(async ({ service, data, pid }) => {
-      if (pid === undefined) await stopSessions(data)
-      else await stopOrphan(pid, data)
-      await rm(join(data, 'postmaster.pid'), { force: true })
-      await rm(join(servers, service, 'socket'), { recursive: true, force: true })
-    }),
-  )
-  return found.filter(({ pid }) => pid !== undefined).map(({ service }) => service)
+  const running = found.flatMap(({ pid, ...server }) => (pid === undefined ? [] : [{ ...server, pid }]))
+  await Promise.all(running.map(({ pid, data }) => stopOrphan(pid, data)))
+  await stopSessions(new Set(found.map(({ data }) => data)))
+  for (const { service, data } of found) {
+    await rm(join(data, 'postmaster.pid'), { force: true })
+    await rm(join(servers, service, 'socket'), { recursive: true, force: true })
+  }
+  return running.map(({ service }) => service)
 }

@@ -30,7 +30,7 @@ export const superuser = ({ paths, listenPort }: Service, database: string): Con
   database,
 })
 
-export const logFile = ({ path }: StateFolder, service: string): string => join(path, 'logs', `${service}.log`)
+const logFile = ({ path }: StateFolder, service: string): string => join(path, 'logs', `${service}.log`)
 
 /** Everything that a server needs but its data: can be done while the data directory to copy is still being made. */
 export async function prepareService(service: Service, artifacts: ServiceArtifacts, context: BootContext): Promise<void> {
