@@ -1,11 +1,14 @@
-// Bundles the CLI into dist/: a few ESM chunks, so that a command loads only what it needs.
+// Bundles the CLI into dist/, or into the folder that --out names: a few ESM chunks, so that a command loads only what it needs.
 import { readFileSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { bundleOptions } from './bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const outdir = `${root}dist`
+const { values } = parseArgs({ options: { out: { type: 'string', default: `${root}dist` }, quiet: { type: 'boolean' } } })
+const outdir = resolve(values.out)
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 rmSync(outdir, { recursive: true, force: true })
 const { metafile } = await build({
@@ -18,4 +21,4 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
 })
-if (!process.argv.includes('--quiet')) console.log(`dist/: ${Object.keys(metafile.outputs).length} files`)
+if (!values.quiet) console.log(`${values.out}: ${Object.keys(metafile.outputs).length} files`)

@@ -26,8 +26,8 @@ test('a process has one start, whenever it is asked for; the next has another', 
 })
 
 test('a dead process that nobody has waited for counts as ended', async () => {
-  // The shell becomes a program that never waits for its child.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+  // The shell becomes a program that never waits for its child, and has done so when the child ends.
+  const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'])
   const pid = Number(String((await once(parent.stdout, 'data'))[0]))
   await expect.poll(() => processStart(pid)).toBeUndefined()
   expect(processes()).toContain(pid)
