@@ -1,6 +1,6 @@
 // Bundles the CLI into dist/, or into the folder that --out names: a few ESM chunks, so that a command loads only what it needs.
 import { readFileSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
@@ -21,4 +21,4 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
 })
-if (!values.quiet) console.log(`${values.out}: ${Object.keys(metafile.outputs).length} files`)
+if (!values.quiet) console.log(`${basename(outdir)}/: ${Object.keys(metafile.outputs).length} files`)

@@ -41,7 +41,18 @@ const nicknames: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
 }
 
+/** The fields of a schedule, or why it is none. Remembered: several rules ask, and fleets repeat themselves. */
 export function parseCron(text: string): ParsedCron {
+  const known = remembered.get(text)
+  if (known) return known
+  const parsed = parseFields(text)
+  remembered.set(text, parsed)
+  return parsed
+}
+
+const remembered = new Map<string, ParsedCron>()
+
+function parseFields(text: string): ParsedCron {
   // Blanks only: a line break would end the line of the crontab.
   const line = text.replace(/^[ \t]+|[ \t]+$/g, '')
   const equivalent = Object.hasOwn(nicknames, line) ? nicknames[line] : undefined

@@ -6,7 +6,8 @@ import { backupRole, monitorRole, pooledRole, poolerRole } from './roles.ts'
 export const longestName = 63
 
 const encoder = new TextEncoder()
-export const byteLength = (name: string): number => encoder.encode(name).length
+const ascii = /^[ -~]*$/
+export const byteLength = (name: string): number => (ascii.test(name) ? name.length : encoder.encode(name).length)
 
 /** Why a database cannot have this name, undefined when it can. */
 export function reservedDatabase(name: string): string | undefined {

@@ -132,8 +132,9 @@ function change(root: string, plan: Plan) {
   const written = writeBeside(root, files)
   for (const path of orphans) removeOrphan(root, path)
   // The checksums last: with new ones, the old files that a killed run leaves would look as if they were edited by hand.
-  const isLast = ({ target }: { target: string }) => Number(target === join(root, checksumsFile))
-  for (const { temporary, target } of written.sort((a, b) => isLast(a) - isLast(b))) renameSync(temporary, target)
+  const last = join(root, checksumsFile)
+  const checksums = written.filter(({ target }) => target === last)
+  for (const { temporary, target } of [...written.filter(({ target }) => target !== last), ...checksums]) renameSync(temporary, target)
 }
 
 function writeBeside(root: string, files: readonly OutputFile[]) {
