@@ -14,11 +14,13 @@ const seconds = (runs: readonly Run[]) => median(runs.map((run) => run.seconds))
 const shown = (value: number) => `${(value * 1000).toFixed(0)} ms`
 
 /** A generate into an empty folder: everything is written. */
-const generate = (services: string, out: string, warm: boolean) => async () => {
-  rmSync(out, { recursive: true, force: true })
-  if (!warm) rmSync(env.PGFLEET_CACHE, { recursive: true, force: true })
-  return runNode([cli, 'generate', services, '--out', out], { env })
-}
+const generate =
+  (services: string, out: string, warm: boolean, memory = false) =>
+  async () => {
+    rmSync(out, { recursive: true, force: true })
+    if (!warm) rmSync(env.PGFLEET_CACHE, { recursive: true, force: true })
+    return runNode([cli, 'generate', services, '--out', out], { env, memory })
+  }
 
 try {
   const nine = resolve('services.yaml')
@@ -48,7 +50,8 @@ try {
   )
 
   for (const size of [1000, 10000]) writeLargeFleet(join(folder, `fleet-${size}`), size)
-  const at = (size: number) => generate(join(folder, `fleet-${size}`, 'services.yaml'), join(folder, `out-${size}`), true)
+  const at = (size: number, memory = false) =>
+    generate(join(folder, `fleet-${size}`, 'services.yaml'), join(folder, `out-${size}`), true, memory)
   const large = await inTurn(5, { nine: generate(nine, join(folder, 'nine'), true), thousand: at(1000) })
   printRatio(
     '1,000 services / nine',
@@ -56,7 +59,7 @@ try {
     8,
     `${shown(seconds(large.thousand))} / ${shown(seconds(large.nine))}`,
   )
-  const huge = await inTurn(2, { thousand: at(1000), tenThousand: at(10000) })
+  const huge = await inTurn(2, { thousand: at(1000), tenThousand: at(10000, true) })
   printRatio(
     'per service at 10,000 / at 1,000',
     seconds(huge.tenThousand) / 10 / seconds(huge.thousand),

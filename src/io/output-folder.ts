@@ -55,10 +55,12 @@ function readOurs(root: string, path: string, wanted: ReadonlySet<string>): [str
   }
 }
 
-const readContent = (file: string): string => {
+/** Empty when another run removed it since it was listed: then nothing is left to do for this one. */
+function readContent(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
     return refused('output-read', 'cannot read the output')(error)
   }
 }
