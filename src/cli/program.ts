@@ -70,7 +70,7 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
       'Compiles services.yaml into the output folder. Writes only what changed and removes generated files that are no longer made.',
     )
     .argument(...file)
-    .option('--out <dir>', 'output folder (default: out beside the file)', path)
+    .option('--out <dir>', 'output folder (default: out beside the file; .pgfleet/out for the embedded target)', path)
     .addOption(new Option('--target <target>', 'where the fleet will run').choices(['compose', 'embedded']).default('compose'))
     .option('--check', 'write nothing; exit 1 with a diff when the output is stale', false)
     .addOption(format())

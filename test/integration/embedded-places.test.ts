@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openStateFolder, sharedFolder } from '../../src/runtime/embedded/state-folder.ts'
-import { boot, cli, processesBelow, query, temporaryFolder, yamlOf } from '../support/embedded.ts'
+import { boot, cli, installedIn, processesBelow, query, temporaryFolder, yamlOf } from '../support/embedded.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
 /** Outside of the folder: removed with it. */
@@ -136,9 +136,11 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     const nobody = 65_534
     const { yaml } = await yamlOf({ orders: '' })
     writeFileSync(join(folder.path, 'services.yaml'), yaml)
+    const program = await installedIn(folder.path)
     chownSync(folder.path, nobody, nobody)
     const cache = join(folder.path, 'cache')
     const run = await cli(['up', 'services.yaml', '--once', '--json'], {
+      program,
       uid: nobody,
       gid: nobody,
       cwd: folder.path,

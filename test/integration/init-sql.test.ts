@@ -212,6 +212,6 @@ describe('another services.yaml', () => {
     const client = await database.server.connect()
     await expect(client.query(content)).rejects.toThrow('this is the script of database demo_orders, run in database postgres')
     await client.end()
-    expect(await database.ask(service, 'demo_orders_migrator', content)).toBe('this script runs as superuser, not as demo_orders_migrator')
+    expect(await database.ask(service, 'demo_orders_migrator', content)).toBe('this script runs as superuser, not as demo_orders_owner')
   })
 })

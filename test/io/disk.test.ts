@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -37,7 +37,28 @@ test('bytes that are not UTF-8 are refused by name', () => {
   )
 })
 
+test('an SQL file whose name ends in capitals is not passed over', () => {
+  writeFileSync(join(folder, '0001-A.SQL'), 'select 1')
+  expect(Object.fromEntries(readSqlFolder(folder))).toEqual({ '0001-A.SQL': 'select 1' })
+})
+
 test('a folder with the name of an SQL file is refused by name', () => {
   mkdirSync(join(folder, '0001-a.sql'))
-  expect(() => readSqlFolder(folder)).toThrow(expect.objectContaining({ code: 'file-unreadable' }))
+  expect(() => readSqlFolder(folder)).toThrow(
+    expect.objectContaining({ code: 'file-unreadable', message: `cannot read ${folder}/0001-a.sql: it is a folder` }),
+  )
+})
+
+test.each([
+  ['missing', 'there is no such file'],
+  ['.', 'it is a folder'],
+  ['file/deeper', 'a part of its path is no folder'],
+  ['loop', 'its symlinks lead in a circle'],
+  ['x'.repeat(300), 'its name is too long'],
+])('%s cannot be read, by the name that it is called', (name, why) => {
+  writeFileSync(join(folder, 'file'), '')
+  symlinkSync('loop', join(folder, 'loop'))
+  expect(() => readText(join(folder, name), 'F')).toThrow(
+    expect.objectContaining({ code: 'file-unreadable', message: `cannot read F: ${why}` }),
+  )
 })

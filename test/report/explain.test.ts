@@ -69,10 +69,27 @@ test('without a fleet there are no values', async () => {
 })
 
 test.each([
+  ['yaml/empty', 'The first stage of three: '],
+  ['schema/additionalProperties', 'The second stage of three: '],
+])('the code of a finding of an earlier stage: %s', async (word, start) => {
+  expect((await text(word)).startsWith(`${word}\n\n${start}`)).toBe(true)
+})
+
+test.each([
+  ['work_mem', true],
+  ['port-taken', false],
+  ['pool.size', false],
+])('whether %s has a value in each service: %s', async (word, expected) => {
+  expect((await explain(word, undefined, plain)).ofServices).toBe(expected)
+})
+
+test.each([
   ['shared_buffer', 'nothing is known about "shared_buffer": did you mean "shared_buffers"?\n'],
   ['port-take', 'nothing is known about "port-take": did you mean "port-taken"?\n'],
   ['max_client', 'nothing is known about "max_client": did you mean "max_clients"?\n'],
   ['xyzzy-and-more', 'nothing is known about "xyzzy-and-more": name a rule, a setting of PostgreSQL or a field of services.yaml\n'],
+  ['schema/', 'nothing is known about "schema/": did you mean "schemas"?\n'],
+  ['\x1b]0;t', 'nothing is known about "\\u{1b}]0;t": name a rule, a setting of PostgreSQL or a field of services.yaml\n'],
   ['__proto__', 'nothing is known about "__proto__": name a rule, a setting of PostgreSQL or a field of services.yaml\n'],
 ])('%s is unknown', async (word, message) => {
   expect(await explain(word, fleet, plain)).toEqual({ known: false, text: message })

