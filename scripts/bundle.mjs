@@ -15,5 +15,7 @@ export const bundleOptions = (root) => ({
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+  // The package's ES modules: what is not used of them is left out, and loads sooner.
+  alias: { yaml: `${root}node_modules/yaml/browser/index.js` },
   plugins: [esbuildAssets],
 })
