@@ -45,8 +45,9 @@ const isList = (value: object): value is readonly Yaml[] => Array.isArray(value)
 
 /** Words that are no text for a reader of YAML 1.1, which Compose has: https://yaml.org/type/bool.html */
 const words = /^(?:y|yes|n|no|on|off|true|false|null)$/i
-/** Text that needs no quotes anywhere: it starts with a letter, `./`, `../`, `/` or `${`, and has no space, comma or bracket. */
-const plain = /^(?:[A-Za-z]|\.{0,2}\/|\$\{)[A-Za-z0-9_./${}@=+-]*(?::[A-Za-z0-9_./${}@=+-]+)*$/
+/** Text that needs no quotes where nothing is in brackets: words, paths, references, sizes and times like `4g`, options like `-c`. */
+const plain = /^(?:-?[A-Za-z]|\.{0,2}\/|\$\{|\d+[A-Za-z]+$)[A-Za-z0-9_./${}@=+,-]*(?::[A-Za-z0-9_./${}@=+,-]+)*$/
+
 /** What JSON leaves as it is and YAML does not allow, or changes: https://yaml.org/spec/1.2.2/#51-character-set */
 const special = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]/gu
 

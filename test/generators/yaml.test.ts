@@ -14,6 +14,17 @@ const text = fc.oneof(
     '1e3',
     '0x1f',
     '.5',
+    '4g',
+    '1e',
+    '0x',
+    '1e3',
+    '-c',
+    '-1',
+    '-a: b',
+    '-inf',
+    '-.inf',
+    'a,b',
+    '5m:x',
     '.inf',
     '-',
     '- a',
@@ -95,7 +106,7 @@ test('what needs no quotes has none', () => {
       empty: [],
     }),
   ).toBe(
-    'image: registry.example/trading:1.0\nports:\n  - ${BIND:-127.0.0.1}:5432:5432\nlimit: "2g"\nsize: 2\nok: true\nnone: {}\nempty: []\n',
+    'image: registry.example/trading:1.0\nports:\n  - ${BIND:-127.0.0.1}:5432:5432\nlimit: 2g\nsize: 2\nok: true\nnone: {}\nempty: []\n',
   )
 })
 

@@ -56,7 +56,7 @@ function report(plan: Plan, shown: string, { file, out, target }: Options, { err
   }
   const options = [...(out === undefined ? [] : ['--out', out]), ...(target === 'compose' ? [] : ['--target', target])]
   const command = ['pgfleet generate', ...[...options, ...(file === 'services.yaml' ? [] : [file])].map(shellWord)].join(' ')
-  err(`${colorsErr.red('stale')} ${shown}/: ${counted(plan, toDo)}; run \`${command}\`\n`)
+  err(`${colorsErr.red('stale')} ${shown}/: ${counted(plan, planned)}; run \`${command}\`\n`)
   for (const change of plan)
     if (change.op === 'conflict') err(`  ${shown}/${pathOf(change)} was not made by pgfleet and stands in the way\n`)
     else if ('edited' in change && change.edited)
@@ -67,7 +67,7 @@ function report(plan: Plan, shown: string, { file, out, target }: Options, { err
 const shellWord = (text: string): string => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
 const done = { create: 'created', update: 'updated', delete: 'removed', keep: 'unchanged' } as const
-const toDo = { create: 'to create', update: 'to update', delete: 'to remove', conflict: 'in the way' } as const
+const planned = { create: 'to create', update: 'to update', delete: 'to remove', conflict: 'in the way' } as const
 
 const counted = (plan: Plan, words: Readonly<Record<string, string>>): string =>
   Object.entries(words)
