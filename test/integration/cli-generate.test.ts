@@ -106,10 +106,14 @@ describe('where it writes', () => {
     expect(readFileSync(join(root, 'services.yaml'), 'utf8')).toBe(oneService())
   })
 
-  test('an embedded target needs no containers', async () => {
-    const root = folderOf({ 'services.yaml': oneService() })
+  test('an embedded target needs no containers, and does not take the place of what is committed', async () => {
+    const root = await generated(oneService())
+    const committed = filesIn(join(root, 'out'))
     expect((await pgfleet(['generate', '--target', 'embedded'], { in: root })).code).toBe(0)
-    expect(filesIn(join(root, 'out')).filter((name) => /docker|pgbouncer|cron/.test(name))).toEqual([])
+    const files = filesIn(join(root, '.pgfleet/out'))
+    expect(files.filter((name) => name.endsWith('postgresql.conf'))).toHaveLength(1)
+    expect(files.filter((name) => /docker|pgbouncer|cron/.test(name))).toEqual([])
+    expect(filesIn(join(root, 'out'))).toEqual(committed)
   })
 
   test('a service that is taken away takes its files with it, and nothing else', async () => {
