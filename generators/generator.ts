@@ -1,7 +1,7 @@
 import type { Artifact } from '../src/artifact.ts'
 import type { Fleet } from '../src/fleet/types.ts'
 
-/** A target of the compiler. Pure: it prints what the fleet says and decides nothing. One that makes a file per service yields them. */
+/** Makes one kind of output. Pure: it prints what the fleet says and decides nothing. One that makes a file per service yields them. */
 export type Generator = {
   /** Folder and test name. */
   readonly name: string

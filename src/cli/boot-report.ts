@@ -48,7 +48,11 @@ function leftOutHere(services: readonly ServiceResult[], colors: Colors): string
       groups.set(`${what}\0${why}`, group)
     }
   if (groups.size === 0) return ''
-  const where = (keys: readonly string[]) => (keys.length === services.length ? 'all' : keys.join(', '))
+  const where = (keys: readonly string[]) => {
+    const others = services.map(({ service }) => service).filter((service) => !keys.includes(service))
+    if (others.length === 0) return 'all'
+    return others.length < keys.length ? `all but ${others.join(', ')}` : keys.join(', ')
+  }
   const rows = [...groups.values()].map(({ what, why, services }) => [`  ${what}`, where(services), why])
   return `${colors.bold('Left out by this runtime')}\n${table(rows)}`
 }

@@ -13,6 +13,8 @@ export async function run({ file, state, json }: { file: string; state?: string;
   if (json) out(`${JSON.stringify(found, null, 2)}\n`)
   else {
     if (found.run) err(`process ${found.run.pid} runs this fleet since ${found.run.since}\n`)
+    else if (missing.length < found.services.length)
+      err(`a killed run left servers in ${shownPath(context, folder)}; \`pgfleet up\` starts the fleet anew, \`pgfleet down\` stops them\n`)
     else err(`nothing runs in ${shownPath(context, folder)}; \`pgfleet up\` starts the fleet\n`)
     const rows = found.services.map(({ service, pid }) => [
       service,
