@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { exitCode } from './exit-codes.ts'
+import { optionsTakenByNpm } from './npm-options.ts'
 import { createProgram } from './program.ts'
 
 // A closed pipe (pgfleet ... | head) is the reader's decision: the rest is not said, the exit code stays what it is. Whatever else keeps
@@ -15,10 +16,18 @@ process.on('exit', () => {
   process.exitCode = exitCode.failed
 })
 
+const program = createProgram((code) => {
+  process.exitCode = code
+})
+const taken = optionsTakenByNpm(program, process.argv, process.env)
+
 try {
-  await createProgram((code) => {
-    process.exitCode = code
-  }).parseAsync()
+  if (taken.length > 0) {
+    process.stderr.write(
+      `error: npm took ${taken.join(' and ')} for itself; put -- before the command: npm run ${process.env['npm_lifecycle_event']} -- ...\n`,
+    )
+    process.exitCode = exitCode.usage
+  } else await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCode.clean : exitCode.usage
   else {

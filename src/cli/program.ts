@@ -111,7 +111,7 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     .action(action(() => import('./commands/up.ts'), ['file']))
 
   for (const [name, summary] of [
-    ['down', 'stop what `up` left running'],
+    ['down', 'stop what `up` runs or left running'],
     ['status', 'show what `up` is running'],
   ] as const)
     program

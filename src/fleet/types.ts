@@ -181,6 +181,8 @@ export type Statement = {
   readonly at: Span
   /** Why it cannot run inside the one transaction of the init script. */
   readonly forbidden?: string
+  /** Schemas that it needs to be there, and that it makes. */
+  readonly schemas: { readonly needs: readonly string[]; readonly makes: readonly string[] }
 }
 
 export type TimeseriesTable = {

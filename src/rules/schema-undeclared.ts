@@ -1,10 +1,13 @@
+import type { Finding } from '../diagnostic.ts'
+import { reservedSchema } from '../fleet/reserved-names.ts'
+import type { Service } from '../fleet/types.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Rule } from './rule.ts'
 
 export const schemaUndeclared: Rule = {
   code: 'schema-undeclared',
   severity: 'error',
-  why: 'A table in a schema that the service does not declare has no owner and no rights from pgfleet; most often the name is misspelt.',
+  why: 'A schema that the service does not declare is not there when its SQL runs, and gets no rights; most often the name is misspelt.',
   bad: `version: 1
 fleet: shop
 host: { memory: 16GiB, cpus: 4, disk: 100GiB }
@@ -13,6 +16,7 @@ services:
     port: 5432
     memory: 2GiB
     schemas: [sales]
+    sql: sql/orders
     retention:
       sale.carts: { column: at, keep: 30 days } # <-
 `,
@@ -24,10 +28,16 @@ services:
     port: 5432
     memory: 2GiB
     schemas: [sales]
+    sql: sql/orders
     retention:
       sales.carts: { column: at, keep: 30 days }
 `,
+  files: {
+    bad: { 'sql/orders/0001-carts.sql': 'CREATE TABLE slaes.carts (at timestamptz); -- <-\n' },
+    good: { 'sql/orders/0001-carts.sql': 'CREATE TABLE sales.carts (at timestamptz);\n' },
+  },
   *check({ services }) {
+    for (const service of services) yield* inSql(service)
     for (const { key, schemas, timeseries, retention } of services)
       for (const { schema, table, origin } of [...timeseries, ...retention]) {
         if (schemas.includes(schema)) continue
@@ -40,4 +50,26 @@ services:
         }
       }
   },
+}
+
+/** Statements that need a schema which neither services.yaml nor the SQL before them makes; each schema once per file. */
+function* inSql({ key, schemas, migrations }: Service): Iterable<Finding> {
+  const there = new Set([...schemas, 'public'])
+  for (const { statements } of migrations) {
+    const reported = new Set<string>()
+    for (const { at, schemas: named } of statements) {
+      for (const name of named.makes) there.add(name)
+      for (const name of named.needs) {
+        if (there.has(name) || reported.has(name) || reservedSchema(name) !== undefined) continue
+        reported.add(name)
+        const otherwise = `add "${name}" to the schemas of ${key}`
+        yield {
+          path: ['services', key, 'schemas'],
+          at,
+          message: `${key} has no schema ${name}`,
+          help: didYouMean(name, schemas, otherwise),
+        }
+      }
+    }
+  }
 }

@@ -3,10 +3,16 @@ import { sqlError } from './sql-error.ts'
 import { forbiddenReason } from './sql-forbidden.ts'
 import { fromBytes, fromCodePoints } from './sql-offsets.ts'
 import { parseTree } from './sql-parser.ts'
+import { type SchemaNames, schemasOf } from './sql-schemas.ts'
 
 /** What is known of one SQL text, in offsets of it: plain JSON that any file with the same text can use. */
 export type SqlOutline = {
-  readonly statements: readonly { readonly start: number; readonly end: number; readonly forbidden?: string }[]
+  readonly statements: readonly {
+    readonly start: number
+    readonly end: number
+    readonly forbidden?: string
+    readonly schemas: SchemaNames
+  }[]
   readonly error?: { readonly message: string; readonly start: number; readonly end: number }
 }
 
@@ -31,7 +37,7 @@ export async function outlineOf(text: string, major: number): Promise<SqlOutline
     const start = skipBlank(sql, offsets[2 * index]!)
     const end = endWithout(sqlBlanks, sql, start, offsets[2 * index + 1]!)
     const forbidden = forbiddenReason(stmt)
-    return { start, end, ...(forbidden !== undefined && { forbidden }) }
+    return { start, end, ...(forbidden !== undefined && { forbidden }), schemas: schemasOf(stmt) }
   })
   return { statements }
 }

@@ -18,17 +18,18 @@ export function memoryCache(): SqlCache {
 }
 
 /** Changes whenever what is written about a text changes: other rules, other words. */
-const outlineVersion = 1
+const outlineVersion = 2
 
 /** Reads one file of SQL with the parser of a PostgreSQL major. Mistakes in it are facts, not exceptions. */
 export async function parseSql(file: string, text: string, major: number, cache: SqlCache): Promise<SqlFacts> {
   const { statements, error } = await remembered('file', text, major, cache, outlineOf)
   const spans = spansOf(file, text)
   return {
-    statements: statements.map(({ start, end, forbidden }) => ({
+    statements: statements.map(({ start, end, forbidden, schemas }) => ({
       text: text.slice(start, end),
       at: spans(start, end),
       ...(forbidden !== undefined && { forbidden }),
+      schemas,
     })),
     ...(error && { error: { message: error.message, at: spans(error.start, error.end) } }),
   }
