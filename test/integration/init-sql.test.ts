@@ -178,11 +178,15 @@ describe('another services.yaml', () => {
   })
 
   test('a schema that is no longer declared stays with its rows, but nobody gets at it', async () => {
-    await database.apply(await database.resolve(yaml, sql))
-    const service = await database.resolve(yaml.replace('[shop, audit]', '[shop]').replace(/ {4}retention.*\n/, ''), sql)
+    const before = await database.resolve(yaml.replace('[shop, audit]', '[shop, audit, old]'), sql)
+    await database.apply(before)
+    expect(await database.ask(before, 'demo_orders_migrator', "CREATE TABLE old.log AS SELECT 'kept' AS what")).toEqual([])
+    expect(await database.ask(before, 'demo_orders_service', 'SELECT * FROM old.log')).toEqual([['kept']])
+    const service = await database.resolve(yaml, sql)
     await database.apply(service)
-    expect(await database.ask(service, 'demo_orders_service', 'SELECT * FROM audit.log')).toBe('permission denied for schema audit')
-    expect(await database.ask(service, 'postgres', 'SHOW search_path')).toEqual([['shop, extensions']])
+    expect(await database.ask(service, 'demo_orders_service', 'SELECT * FROM old.log')).toBe('permission denied for schema old')
+    expect(await database.ask(service, 'postgres', 'SELECT * FROM old.log')).toEqual([['kept']])
+    expect(await database.ask(service, 'postgres', 'SHOW search_path')).toEqual([['shop, audit, extensions']])
   })
 
   test('jobs, comment and read-only time limit follow', async () => {
