@@ -5,7 +5,7 @@ const scripts = ['pgfleet', 'start', 'generate']
 
 /**
  * Options that npm kept for itself: `npm run pgfleet generate --check` calls the program without `--check`, which would write what
- * was only to be compared. npm leaves them in the environment. https://docs.npmjs.com/cli/v11/using-npm/config#environment-variables
+ * was only to be compared. npm leaves them in the environment.
  */
 export function optionsTakenByNpm(program: Command, argv: readonly string[], env: NodeJS.ProcessEnv): string[] {
   if (!scripts.includes(env['npm_lifecycle_event'] ?? '')) return []
