@@ -50,15 +50,18 @@ try {
   )
 
   for (const size of [1000, 10000]) writeLargeFleet(join(folder, `fleet-${size}`), size)
+  writeLargeFleet(join(folder, 'fleet-rich'), 1000, 'rich')
   const at = (size: number, memory = false) =>
     generate(join(folder, `fleet-${size}`, 'services.yaml'), join(folder, `out-${size}`), true, memory)
-  const large = await inTurn(5, { nine: generate(nine, join(folder, 'nine'), true), thousand: at(1000) })
-  printRatio(
-    '1,000 services / nine',
-    seconds(large.thousand) / seconds(large.nine),
-    8,
-    `${shown(seconds(large.thousand))} / ${shown(seconds(large.nine))}`,
-  )
+  const rich = generate(join(folder, 'fleet-rich', 'services.yaml'), join(folder, 'out-rich'), true)
+  const large = await inTurn(5, { nine: generate(nine, join(folder, 'nine'), true), plain: at(1000), rich })
+  for (const kind of ['plain', 'rich'] as const)
+    printRatio(
+      `1,000 ${kind} services / nine`,
+      seconds(large[kind]) / seconds(large.nine),
+      8,
+      `${shown(seconds(large[kind]))} / ${shown(seconds(large.nine))}`,
+    )
   const huge = await inTurn(2, { thousand: at(1000), tenThousand: at(10000, true) })
   printRatio(
     'per service at 10,000 / at 1,000',

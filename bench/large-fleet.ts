@@ -3,8 +3,8 @@ import { join } from 'node:path'
 
 const workloads = ['oltp', 'timeseries', 'analytics', 'ledger', 'queue', 'search']
 
-/** Writes a services.yaml with that many services into a folder, each with the fields that one usually sets. */
-export function writeLargeFleet(folder: string, services: number): void {
+/** Writes a services.yaml with that many services into a folder: plain ones, or ones that use most of what there is. */
+export function writeLargeFleet(folder: string, services: number, kind: 'plain' | 'rich' = 'plain'): void {
   mkdirSync(folder, { recursive: true })
   const lines = [
     'version: 1',
@@ -24,7 +24,16 @@ export function writeLargeFleet(folder: string, services: number): void {
       '    memory: 2GiB',
       '    cpus: 2',
       `    pool: { port: ${30000 + i}, size: 30 }`,
-      '    schemas: [app]',
+      ...(kind === 'rich' ? rich(i) : ['    schemas: [app]']),
     )
   writeFileSync(join(folder, 'services.yaml'), `${lines.join('\n')}\n`)
 }
+
+const rich = (i: number): string[] => [
+  '    disk: 20GiB',
+  '    extensions: [pg_stat_statements, pgaudit]',
+  '    schemas: [app, audit]',
+  '    settings: { checkpoint_completion_target: 0.9 }',
+  `    jobs: { tidy: { schedule: "${i % 60} 4 * * *", call: app.tidy() } }`,
+  '    retention: { audit.events: { column: at, keep: 90 days } }',
+]
