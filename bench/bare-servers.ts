@@ -15,16 +15,16 @@ import type { Run } from './measure.ts'
 const initdb = promisify(execFile)
 
 /**
- * The baseline of a boot: one initdb, and that many servers with PostgreSQL's own settings started side by side until each answers a
- * query. Copying the data directories is not counted.
+ * The baseline of a boot: one initdb, and a server for each text of a postgresql.conf, started side by side until each answers a query.
+ * Copying the data directories is not counted.
  */
-export const bareServers = (folder: string, count: number) => async (): Promise<Run> => {
+export const bareServers = (folder: string, settings: readonly string[]) => async (): Promise<Run> => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   const user = await serverUser(folder)
   await ownFolder(folder, 0o755, user)
   const { home } = await embeddedBinaries(17, { cacheDir: join(folder, 'cache') })
-  const numbers = Array.from({ length: count }, (_, index) => index)
+  const numbers = [...settings.keys()]
   const at = (index: number, name: string) => join(folder, String(index), name)
 
   const begin = performance.now()
@@ -41,7 +41,8 @@ export const bareServers = (folder: string, count: number) => async (): Promise<
     await copyCluster(template, at(index, 'data'), user)
     await ownFolder(at(index, 'socket'), 0o700, user)
     await ownFolder(at(index, 'config'), 0o755, user)
-    writeFileSync(at(index, 'config/postgresql.conf'), `listen_addresses = ''\nunix_socket_directories = '${at(index, 'socket')}'\n`)
+    const place = `listen_addresses = ''\nport = 5432\nunix_socket_directories = '${at(index, 'socket')}'\n`
+    writeFileSync(at(index, 'config/postgresql.conf'), `${settings[index]}\n${place}`)
     writeFileSync(at(index, 'config/pg_hba.conf'), 'local all all trust\n')
     writeFileSync(at(index, 'config/pg_ident.conf'), '')
   }

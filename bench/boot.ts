@@ -1,5 +1,6 @@
-// npm run bench:boot: nine healthy databases against one initdb and nine bare server starts, in turn.
-import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+// npm run bench:boot: how long until all databases are healthy, against one initdb and bare starts of the same servers, in turn.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { bareServers } from './bare-servers.ts'
@@ -14,28 +15,55 @@ let states = 0
 const newState = () => join(folder, `state-${++states}`)
 const kept = newState()
 
+/** What the runs before have left to write would slow the next one down. */
+const writeBack = () => execFileSync('sync')
+
 const up =
   (state: () => string, ...more: string[]) =>
-  () =>
-    runNode([resolve('dist/pgfleet.js'), 'up', resolve('services.yaml'), '--once', '--state', state(), '--port-offset', '20000', ...more])
+  () => {
+    writeBack()
+    return runNode([
+      resolve('dist/pgfleet.js'),
+      'up',
+      resolve('services.yaml'),
+      '--once',
+      '--state',
+      state(),
+      '--port-offset',
+      '20000',
+      ...more,
+    ])
+  }
 
 /** Each baseline in a new folder, for the same reason. */
-const bare = async () => {
-  const run = await bareServers(join(folder, 'bare'), 9)()
+const bare = (settings: readonly string[]) => async () => {
+  writeBack()
+  const run = await bareServers(join(folder, 'bare'), settings)()
   renameSync(join(folder, 'bare'), join(folder, `bare-${++states}`))
   return run
 }
 
+/** The postgresql.conf of each service: a server with more memory takes longer to start, whoever starts it. */
+async function generatedSettings(): Promise<string[]> {
+  const out = join(folder, 'out')
+  await runNode([resolve('dist/pgfleet.js'), 'generate', resolve('services.yaml'), '--target', 'embedded', '--out', out])
+  const services = join(out, 'infrastructure/postgres')
+  const folders = readdirSync(services, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return folders.map(({ name }) => readFileSync(join(services, name, 'postgresql.conf'), 'utf8'))
+}
+
 try {
-  const runs = await inTurn(5, { bare, nothing: up(newState), fresh: up(() => kept, '--fresh'), again: up(() => kept) })
+  const settings = await generatedSettings()
+  const baselines = { same: bare(settings), defaults: bare(settings.map(() => '')) }
+  const runs = await inTurn(5, { ...baselines, nothing: up(newState), fresh: up(() => kept, '--fresh'), again: up(() => kept) })
   const seconds = (name: keyof typeof runs) => median(runs[name].map((run) => run.output))
   const cases = { nothing: 'from nothing', fresh: 'with --fresh', again: 'on a later run' } as const
   for (const [name, words] of Object.entries(cases) as [keyof typeof cases, string][])
     printRatio(
-      `nine databases healthy ${words} / one initdb and nine starts`,
-      seconds(name) / seconds('bare'),
+      `${settings.length} databases healthy ${words} / one initdb and as many starts with these settings`,
+      seconds(name) / seconds('same'),
       2,
-      `${seconds(name).toFixed(2)} s / ${seconds('bare').toFixed(2)} s`,
+      `${seconds(name).toFixed(2)} s / ${seconds('same').toFixed(2)} s; with PostgreSQL's own settings ${seconds('defaults').toFixed(2)} s`,
     )
 } finally {
   rmSync(folder, { recursive: true, force: true })

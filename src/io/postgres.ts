@@ -35,7 +35,11 @@ export async function connect(connection: Connection): Promise<pg.Client> {
 
 /** A connection for as long as it is used. */
 export async function withConnection<T>(connection: Connection, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = await connect(connection)
+  return using(await connect(connection), use)
+}
+
+/** Ends an open connection after its use. */
+export async function using<T>(client: pg.Client, use: (client: pg.Client) => Promise<T>): Promise<T> {
   try {
     return await use(client)
   } catch (error) {

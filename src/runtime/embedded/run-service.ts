@@ -2,13 +2,13 @@ import type { Artifact } from '../../artifact.ts'
 import type { LeftOut, Service, Target } from '../../fleet/types.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import type { Login } from '../../io/passfile.ts'
-import { withConnection } from '../../io/postgres.ts'
+import { using } from '../../io/postgres.ts'
 import { runScript } from '../../io/sql-script.ts'
 import type { SettingsReport } from '../verify-settings.ts'
 import { appLogin, inspectService, tryLogin } from './check-service.ts'
 import { leftOutHere } from './left-out.ts'
 import type { ServiceState } from './progress.ts'
-import { type BootContext, type Cluster, startService, superuser } from './start-service.ts'
+import { type BootContext, type Cluster, startService } from './start-service.ts'
 
 export type ServiceResult = {
   readonly service: string
@@ -33,8 +33,7 @@ export async function runService({ service, target, initSql, cluster }: Boot, co
   const login = appLogin(service)
   const about = { service: service.key, login, leftOut: leftOutHere(service, target) }
   try {
-    await startService(service, cluster, context)
-    const check = await withConnection(superuser(service, service.database), async (client) => {
+    const check = await using(await startService(service, cluster, context), async (client) => {
       progress('initialising')
       await runScript(client, initSql.content, initSql.path)
       progress('checking')

@@ -33,13 +33,11 @@ export const passwordRoles = ({ roles }: Service): Role[] => roles.filter(({ aut
 export async function writeVerifiers(service: Service, { password, salt }: Passwords, user: Owner): Promise<void> {
   const folder = service.paths.verifiers
   await ownFolder(folder, 0o755)
-  await Promise.all(
-    passwordRoles(service).map(async ({ name }) => {
-      if (name === '.' || name === '..' || name.includes('/')) throw new Error(`no file can have the name of role ${JSON.stringify(name)}`)
-      const file = join(folder, name)
-      const own = salt(service.key, name)
-      if ((await readIfPresent(file))?.startsWith(verifierStart(own))) return
-      await writeOwnedFile(file, await scramVerifier(password(service.key, name), own), 0o600, user)
-    }),
-  )
+  for (const { name } of passwordRoles(service)) {
+    if (name === '.' || name === '..' || name.includes('/')) throw new Error(`no file can have the name of role ${JSON.stringify(name)}`)
+    const file = join(folder, name)
+    const own = salt(service.key, name)
+    if ((await readIfPresent(file))?.startsWith(verifierStart(own))) continue
+    await writeOwnedFile(file, await scramVerifier(password(service.key, name), own), 0o600, user)
+  }
 }

@@ -8,7 +8,7 @@ import { clusterMajor, copyCluster } from '../../io/cluster.ts'
 import type { ServerProcess } from '../../io/embedded-server.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import { ownFolder } from '../../io/owned-files.ts'
-import { type Connection, connect } from '../../io/postgres.ts'
+import { type Connection, connect, withConnection } from '../../io/postgres.ts'
 import type { Passwords } from './passwords.ts'
 import type { OnProgress } from './progress.ts'
 import type { ServerSet } from './server-set.ts'
@@ -42,8 +42,8 @@ export async function prepareService(service: Service, artifacts: ServiceArtifac
 
 const serviceFolder = ({ servers }: StateFolder, service: string): string => join(servers, service)
 
-/** Gives a prepared service its data, and a running server with its database. */
-export async function startService(service: Service, cluster: Cluster, context: BootContext): Promise<void> {
+/** Gives a prepared service its data, and a running server with its database. Returns a superuser's connection to it; the caller ends it. */
+export async function startService(service: Service, cluster: Cluster, context: BootContext): Promise<pg.Client> {
   const { state, servers, onProgress } = context
   const data = join(serviceFolder(state, service.key), 'data')
   await copyCluster(cluster.template, data, state.user)
@@ -56,13 +56,13 @@ export async function startService(service: Service, cluster: Cluster, context: 
   const onEnd = (how: string) =>
     ready && onProgress({ kind: 'service', service: service.key, state: 'ended', reason: `${how}; its log is ${log}` })
   const server = await servers.start(files, state.user, onEnd)
-  const client = await connectWhenReady(server, superuser(service, 'template1'), log)
+  const client = await connectWhenReady(server, superuser(service, service.database), log).catch(async (error: { code?: string }) => {
+    if (error.code !== missingDatabase) throw error
+    await withConnection(superuser(service, 'template1'), (client) => makeDatabase(client, service.database))
+    return connect(superuser(service, service.database))
+  })
   ready = true
-  try {
-    await requireDatabase(client, service.database)
-  } finally {
-    await client.end()
-  }
+  return client
 }
 
 /** What servers of one major are made from: its programs, and a data directory to copy. */
@@ -82,12 +82,15 @@ async function requireMajor({ key, major }: Service, data: string) {
  * The empty database `postgres` that initdb makes becomes the service's: a rename takes a millisecond, CREATE DATABASE copies 300 files.
  * Nobody misses it, pg_hba.conf lets roles into their own database only.
  */
-async function requireDatabase(client: pg.Client, name: string) {
+async function makeDatabase(client: pg.Client, name: string) {
   const { rows } = await client.query<{ datname: string }>('select datname from pg_database')
-  const has = (database: string) => rows.some(({ datname }) => datname === database)
+  const hasPostgres = rows.some(({ datname }) => datname === 'postgres')
   const quoted = client.escapeIdentifier(name)
-  if (!has(name)) await client.query(has('postgres') ? `alter database postgres rename to ${quoted}` : `create database ${quoted}`)
+  await client.query(hasPostgres ? `alter database postgres rename to ${quoted}` : `create database ${quoted}`)
 }
+
+/** Code of "database does not exist", the answer of a server that is ready. */
+const missingDatabase = '3D000'
 
 /** Code of "the database system is starting up": it recovers from a crash, which takes as long as it takes. */
 const startingUp = '57P03'
@@ -104,6 +107,7 @@ async function connectWhenReady(server: ServerProcess, connection: Connection, l
         return await connect(connection)
       } catch (error) {
         problem = error as typeof problem
+        if (problem.code === missingDatabase) throw error
       }
     }
     await setTimeout(pause)

@@ -67,17 +67,18 @@ export async function up(options: UpOptions): Promise<UpResult> {
     await requireFreePorts(fleet.services)
     const passwords = await openPasswords(state.path)
     const context: BootContext = { state, servers, passwords, onProgress }
-    const [clusters, files] = await allOf([
-      prepareClusters(options),
-      writeConnectionFiles(fleet, state, passwords),
-      ...fleet.services.map((service) => prepareService(service, artifactsOf(service.key, options.artifacts), context)),
-    ])
-    const services = await allOf(
-      fleet.services.map((service) => {
-        const initSql = artifactsOf(service.key, options.artifacts).initSql
-        return runService({ service, target: fleet.target, initSql, cluster: clusters.get(service.major)! }, context)
-      }),
-    )
+    const clusters = prepareClusters(options)
+    let before: Promise<unknown> = Promise.resolve()
+    const runs = fleet.services.map((service) => {
+      const artifacts = artifactsOf(service.key, options.artifacts)
+      // One after the other: all at once, computing their verifiers would keep every thread busy that initdb needs to get started.
+      const prepared = before.then(() => prepareService(service, artifacts, context))
+      before = prepared
+      return allOf([clusters, prepared]).then(([made]) =>
+        runService({ service, target: fleet.target, initSql: artifacts.initSql, cluster: made.get(service.major)! }, context),
+      )
+    })
+    const [files, ...services] = await allOf([writeConnectionFiles(fleet, state, passwords), ...runs])
     signal.throwIfAborted()
     // What is left over goes at the next start.
     cleaning = removeDiscarded(state.servers).catch(() => {})
@@ -116,7 +117,7 @@ async function prepareClusters({ fleet, state, cacheDir, onProgress }: UpOptions
     const { version, home } = await reachableBinaries(major, state, cacheDir, onProgress)
     const programs = join(home, 'bin')
     const template = join(state.servers, `template-${version}`)
-    await initCluster(join(programs, 'initdb'), template, major, state.user)
+    await initCluster(programs, template, major, state.user)
     return [major, { programs, template }] as const
   })
   return new Map(await allOf(clusters))
