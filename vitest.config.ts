@@ -6,8 +6,15 @@ const project = (name: string, include: string[], more: object = {}) => ({ plugi
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['test/**/*.test.ts', '!test/integration/**'], { testTimeout: 20_000 }),
+      project('unit', ['test/**/*.test.ts', '!test/{integration,docker}/**'], { testTimeout: 20_000 }),
       project('integration', ['test/integration/**/*.test.ts'], { testTimeout: 120_000, hookTimeout: 300_000, fileParallelism: false }),
+      // All tests share the fleet that the set-up boots: https://vitest.dev/config/globalsetup
+      project('docker', ['test/docker/**/*.test.ts'], {
+        globalSetup: ['test/docker/setup.ts'],
+        testTimeout: 300_000,
+        hookTimeout: 600_000,
+        fileParallelism: false,
+      }),
     ],
   },
 })
