@@ -12,7 +12,7 @@ export type AccessRule = {
 /** Rules with the same reason. */
 export type AccessSection = { readonly why: string; readonly rules: readonly AccessRule[] }
 
-/** Name of the map from certificates to roles. */
+/** Name of the map from certificates (or operating system users) to roles. */
 export const poolerMap = 'pooler'
 
 /** Name of the superuser, as initdb makes it; in quotes it is a name in any case. */

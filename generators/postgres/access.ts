@@ -9,7 +9,7 @@ import { render as renderIdent } from './pg_ident.conf.hbs'
 
 /** pg_hba.conf: exact addresses, exact roles, everything else refused. */
 export function accessRules(fleet: Fleet, service: Service): string {
-  const sections = fleet.target.name === 'embedded' ? loopbackAccess(service) : containerAccess(fleet.network, service)
+  const sections = fleet.target.name === 'embedded' ? loopbackAccess(fleet.target, service) : containerAccess(fleet.network, service)
   const columns = columnsOf(sections.flatMap(({ rules }) => rules))
   return renderHba({
     header,
@@ -18,10 +18,17 @@ export function accessRules(fleet: Fleet, service: Service): string {
   })
 }
 
-/** pg_ident.conf: the pooler's certificate carries its host name as common name. */
-export function certificateMap({ pool, roles }: Service): string {
-  const lines = rolesOfKind(roles, 'pooler').map(({ name }) => `${poolerMap}  ${hbaToken(pool.host)}  ${hbaToken(name)}`)
-  return renderIdent({ header, map: poolerMap, lines })
+/** pg_ident.conf: the pooler's certificate carries its host name as common name; without TLS it is known by the user it runs as. */
+export function identityMap({ target }: Fleet, { pool, roles }: Service): string {
+  const { installedPooler } = target
+  const who = installedPooler ? installedPooler.osUser : pool.host
+  const lines = rolesOfKind(roles, 'pooler').map(({ name }) => `${poolerMap}  ${hbaToken(who)}  ${hbaToken(name)}`)
+  return renderIdent({
+    header,
+    who: installedPooler ? 'operating system user' : 'client certificate (by its common name)',
+    map: poolerMap,
+    lines,
+  })
 }
 
 /** Prints rules with their fields in columns that are as wide as the widest of `rules`. */

@@ -1,7 +1,7 @@
 import type { Artifact } from '../../src/artifact.ts'
 import type { Fleet } from '../../src/fleet/types.ts'
 import type { Generator } from '../generator.ts'
-import { accessRules, certificateMap } from './access.ts'
+import { accessRules, identityMap } from './access.ts'
 import { serverSettings } from './settings.ts'
 
 export const postgres: Generator = {
@@ -18,6 +18,6 @@ function filesOf(fleet: Fleet, service: Fleet['services'][number]): Artifact[] {
   return [
     { path: `${folder}/postgresql.conf`, kind: 'postgresql.conf', mode, content: serverSettings(service) },
     { path: `${folder}/pg_hba.conf`, kind: 'pg_hba.conf', mode, content: accessRules(fleet, service) },
-    { path: `${folder}/pg_ident.conf`, kind: 'pg_ident.conf', mode, content: certificateMap(service) },
+    { path: `${folder}/pg_ident.conf`, kind: 'pg_ident.conf', mode, content: identityMap(fleet, service) },
   ]
 }

@@ -1,6 +1,6 @@
 // The places a fleet can run at, and what each can do.
 import { extensionPackages } from './debian-packages.ts'
-import type { ServerPaths, Target } from './types.ts'
+import type { InstalledPooler, ServerPaths, Target } from './types.ts'
 
 /** Port on which server and pooler listen inside their own networks; what is published is the declared one. */
 export const containerPort = 5432
@@ -32,15 +32,19 @@ export type EmbeddedOptions = {
   readonly stateDir: string
   /** Added to every declared port. */
   readonly portOffset: number
+  /** The PgBouncer of this machine, or why there is none. */
+  readonly pooler?: InstalledPooler | string
 }
 
-/** The machine at hand, without containers: binaries from npm, servers alone. What they lack is left out and listed. */
-export function embeddedTarget({ stateDir, portOffset }: EmbeddedOptions): Target {
+/** The machine at hand, without containers: PostgreSQL from npm, PgBouncer if it is installed. What they lack is left out and listed. */
+export function embeddedTarget({ stateDir, portOffset, pooler }: EmbeddedOptions): Target {
   return {
     name: 'embedded',
     build: 'embedded',
     extensions: [],
-    pooler: false,
+    pooler: typeof pooler === 'object',
+    ...(typeof pooler === 'object' ? { installedPooler: pooler } : {}),
+    ...(typeof pooler === 'string' ? { poolerMissing: pooler } : {}),
     tls: false,
     scheduler: false,
     lenient: true,

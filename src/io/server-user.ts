@@ -1,6 +1,7 @@
 // PostgreSQL refuses to run as root. Root therefore runs servers as another user, who must be able to reach their files.
 import { execFile } from 'node:child_process'
 import { readdir, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { OperationError } from './operation-error.ts'
@@ -34,6 +35,16 @@ async function lookUp(name: string): Promise<Owner> {
     const { stdout } = await run('sh', ['-c', 'id -u "$1" && id -g "$1"', 'sh', name])
     const [uid, gid] = stdout.trim().split('\n').map(Number)
     return uid && gid !== undefined ? { uid, gid } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The name of that user, or undefined when the system knows none. */
+export async function userName(user: Owner): Promise<string | undefined> {
+  try {
+    if (!user) return userInfo().username
+    return (await run('id', ['-nu', String(user.uid)])).stdout.trim() || undefined
   } catch {
     return undefined
   }

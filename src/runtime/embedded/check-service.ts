@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type pg from 'pg'
 import { fleetSchema } from '../../fleet/database-names.ts'
-import type { Service } from '../../fleet/types.ts'
+import type { Service, Target } from '../../fleet/types.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import type { Login } from '../../io/passfile.ts'
-import { withConnection } from '../../io/postgres.ts'
+import { type Connection, withConnection } from '../../io/postgres.ts'
 import { type SettingsReport, verifySettings } from '../verify-settings.ts'
 import { loopback } from './ports.ts'
 
@@ -25,17 +25,17 @@ export async function inspectService(client: pg.Client, service: Service): Promi
   return { settings, tables: rows[0]!.tables }
 }
 
-/** How the application logs in. */
-export function appLogin({ key, database, listenPort, roles }: Service): Login {
+/** How the application logs in: through the pool, where there is one. */
+export function appLogin({ key, database, listenPort, pool, roles }: Service, { pooler }: Pick<Target, 'pooler'>): Login {
   const app = roles.find(({ kind }) => kind === 'app')
   if (!app) throw new Error(`${key} has no role of its application`)
-  return { host: loopback, port: listenPort, database, user: app.name }
+  return { host: loopback, port: pooler ? pool.listenPort : listenPort, database, user: app.name }
 }
 
 /** Logs in as the application does: over TCP, with the password that the password file has. */
-export async function tryLogin(login: Login, password: string): Promise<void> {
+export async function tryLogin(login: Login, password: string, how: Pick<Connection, 'pooled'> = {}): Promise<void> {
   try {
-    await withConnection({ ...login, password }, (client) => client.query('select 1'))
+    await withConnection({ ...login, ...how, password }, (client) => client.query('select 1'))
   } catch (error) {
     throw new OperationError('login', `${login.user} cannot log in to ${login.database}: ${(error as Error).message}`, undefined, error)
   }

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
+import { passwordRoles } from '../../fleet/roles.ts'
 import type { Fleet } from '../../fleet/types.ts'
 import { writeOwnedFile } from '../../io/owned-files.ts'
 import { passfileText, serviceFileText } from '../../io/passfile.ts'
 import type { Passwords } from './passwords.ts'
 import { loopback } from './ports.ts'
-import { passwordRoles } from './service-files.ts'
 import type { StateFolder } from './state-folder.ts'
 
 export type ConnectionFiles = { readonly passfile: string; readonly serviceFile: string }
@@ -17,7 +17,7 @@ export async function writeConnectionFiles(fleet: Fleet, state: StateFolder, { p
     passwordRoles(service).map(({ name, kind }) => ({
       name: kind === 'app' ? service.key : `${service.key}/${name}`,
       host: loopback,
-      port: service.listenPort,
+      port: kind === 'app' && fleet.target.pooler ? service.pool.listenPort : service.listenPort,
       database: service.database,
       user: name,
       password: password(service.key, name),

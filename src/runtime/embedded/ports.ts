@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Service } from '../../fleet/types.ts'
+import type { Fleet } from '../../fleet/types.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import { type BusyPort, busyPorts } from '../../io/port-holder.ts'
 import { projectFile } from './state-folder.ts'
@@ -9,21 +9,20 @@ import { projectFile } from './state-folder.ts'
 export const loopback = '127.0.0.1'
 
 /** Throws one `ports-busy` that names every port that is taken, and by whom. */
-export async function requireFreePorts(services: readonly Service[]): Promise<void> {
-  for (const { key, listenPort } of services)
-    if (listenPort < 1 || listenPort > 65_535)
-      throw new OperationError(
-        'port-range',
-        `${key} would listen on port ${listenPort}`,
-        'Ports end at 65535: choose a smaller --port-offset.',
-      )
+export async function requireFreePorts({ services, target }: Fleet): Promise<void> {
+  const wanted = services.flatMap(({ key, listenPort, pool }) => [
+    { port: listenPort, by: key },
+    ...(target.pooler ? [{ port: pool.listenPort, by: `the pooler of ${key}` }] : []),
+  ])
+  for (const { port, by } of wanted)
+    if (port < 1 || port > 65_535)
+      throw new OperationError('port-range', `${by} would listen on port ${port}`, 'Ports end at 65535: choose a smaller --port-offset.')
   const busy = await busyPorts(
     loopback,
-    services.map(({ listenPort }) => listenPort),
+    wanted.map(({ port }) => port),
   )
   if (busy.length === 0) return
-  const serviceOf = (port: number) => services.find(({ listenPort }) => listenPort === port)?.key
-  const list = busy.map((one) => `  ${one.port} (${serviceOf(one.port)}): ${describeHolder(one)}`)
+  const list = busy.map((one) => `  ${one.port} (${wanted.find(({ port }) => port === one.port)?.by}): ${describeHolder(one)}`)
   const ports = busy.length === 1 ? 'a port is' : `${busy.length} ports are`
   throw new OperationError(
     'ports-busy',
@@ -40,12 +39,13 @@ function describeHolder({ code, holder }: BusyPort): string {
   return state ? `held by pgfleet in ${state} (process ${pid})` : `held by process ${pid}: ${shorten(command.join(' '))}`
 }
 
-/** The state folder of the server with this command line, if it is one of ours: see projectFile. */
+/** The state folder of the server or pooler with this command line, if it is one of ours: see projectFile. */
 function stateFolderOf(command: readonly string[]): string | undefined {
   const flag = command.indexOf('-D')
-  const data = flag < 0 ? undefined : command[flag + 1]
+  // A server names `<service>/data`, a pooler `<service>/config/pgbouncer.ini`.
+  const service = flag < 0 ? dirname(dirname(command.at(-1) ?? '')) : dirname(command[flag + 1] ?? '')
   try {
-    return data && readFileSync(join(dirname(dirname(data)), projectFile), 'utf8').trim()
+    return readFileSync(join(dirname(service), projectFile), 'utf8').trim()
   } catch {
     return undefined
   }

@@ -4,6 +4,6 @@ export type Progress =
   | { readonly kind: 'service'; readonly service: string; readonly state: ServiceState; readonly reason?: string }
 
 /** `ended`: the server stopped although nobody asked it to. */
-export type ServiceState = 'preparing' | 'starting' | 'initialising' | 'checking' | 'healthy' | 'failed' | 'ended'
+export type ServiceState = 'preparing' | 'starting' | 'initialising' | 'checking' | 'pooling' | 'healthy' | 'failed' | 'ended'
 
 export type OnProgress = (event: Progress) => void

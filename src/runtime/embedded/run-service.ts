@@ -7,12 +7,18 @@ import { runScript } from '../../io/sql-script.ts'
 import type { SettingsReport } from '../verify-settings.ts'
 import { appLogin, inspectService, tryLogin } from './check-service.ts'
 import { leftOutHere } from './left-out.ts'
+import { runPooler } from './pooler.ts'
 import type { ServiceState } from './progress.ts'
 import { type BootContext, type Cluster, startService } from './start-service.ts'
 
 export type ServiceResult = {
   readonly service: string
+  /** Of the application: through the pool, where there is one. */
   readonly login: Login
+  /** Of the server itself. */
+  readonly port: number
+  /** Where there is a pooler: its port, and the version of PgBouncer. */
+  readonly pool?: { readonly port: number; readonly version: string }
   readonly state: 'healthy' | 'failed'
   /** Why it failed, and what to do about it. */
   readonly reason?: string
@@ -30,8 +36,15 @@ type Boot = { readonly service: Service; readonly target: Target; readonly initS
 export async function runService({ service, target, initSql, cluster }: Boot, context: BootContext): Promise<ServiceResult> {
   const progress = (state: ServiceState, reason?: string) =>
     context.onProgress({ kind: 'service', service: service.key, state, ...(reason === undefined ? {} : { reason }) })
-  const login = appLogin(service)
-  const about = { service: service.key, login, leftOut: leftOutHere(service, target) }
+  const login = appLogin(service, target)
+  const { installedPooler: pooler } = target
+  const about = {
+    service: service.key,
+    login,
+    port: service.listenPort,
+    ...(pooler ? { pool: { port: service.pool.listenPort, version: pooler.version } } : {}),
+    leftOut: leftOutHere(service, target),
+  }
   try {
     const check = await using(await startService(service, cluster, context), async (client) => {
       progress('initialising')
@@ -39,7 +52,10 @@ export async function runService({ service, target, initSql, cluster }: Boot, co
       progress('checking')
       return inspectService(client, service)
     })
-    await tryLogin(login, context.passwords.password(service.key, login.user))
+    if (pooler) {
+      progress('pooling')
+      await runPooler(service, pooler, context)
+    } else await tryLogin(login, context.passwords.password(service.key, login.user))
     const reason = check.settings.mismatches
       .map(({ name, expected, actual, why }) => `${name} is ${actual}, not ${expected}: ${why}`)
       .join('\n')

@@ -1,12 +1,18 @@
 import { basename, join } from 'node:path'
 import type { Artifact } from '../../artifact.ts'
-import type { Role, Service } from '../../fleet/types.ts'
+import { passwordRoles } from '../../fleet/roles.ts'
+import type { Service } from '../../fleet/types.ts'
 import { type Owner, ownFolder, readIfPresent, writeOwnedFile } from '../../io/owned-files.ts'
 import { scramVerifier, verifierStart } from '../scram.ts'
 import type { Passwords } from './passwords.ts'
 
 /** The files that the runtime takes from what was generated for a service. */
-export type ServiceArtifacts = { readonly config: readonly Artifact[]; readonly initSql: Artifact }
+export type ServiceArtifacts = {
+  readonly config: readonly Artifact[]
+  readonly initSql: Artifact
+  /** pgbouncer.ini, where the target has a pooler. */
+  readonly pooler?: Artifact
+}
 
 export function artifactsOf(service: string, artifacts: readonly Artifact[]): ServiceArtifacts {
   const find = (path: string) => {
@@ -16,7 +22,8 @@ export function artifactsOf(service: string, artifacts: readonly Artifact[]): Se
   }
   const folder = `infrastructure/postgres/${service}`
   const config = ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf'].map((name) => find(`${folder}/${name}`))
-  return { config, initSql: find(`${folder}-db-init.sql`) }
+  const pooler = artifacts.find(({ path }) => path === `infrastructure/pgbouncer/${service}/pgbouncer.ini`)
+  return { config, initSql: find(`${folder}-db-init.sql`), ...(pooler ? { pooler } : {}) }
 }
 
 /** Puts the configuration where the server expects it, and makes the folder of its socket, which only its user can enter. */
@@ -25,9 +32,6 @@ export async function writeConfiguration({ paths }: Service, { config }: Service
   await ownFolder(paths.socket, 0o700, user)
   await Promise.all(config.map(({ path, content }) => writeOwnedFile(join(paths.config, basename(path)), content, 0o644)))
 }
-
-/** The roles that log in with a password. */
-export const passwordRoles = ({ roles }: Service): Role[] => roles.filter(({ authentication }) => authentication === 'password')
 
 /** One file per role for the init SQL to read: the server's user may, nobody else. Computed once, 4,096 rounds each. */
 export async function writeVerifiers(service: Service, { password, salt }: Passwords, user: Owner): Promise<void> {

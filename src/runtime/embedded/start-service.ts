@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Service } from '../../fleet/types.ts'
 import { clusterMajor, copyCluster } from '../../io/cluster.ts'
-import type { ServerProcess } from '../../io/embedded-server.ts'
+import type { Daemon } from '../../io/daemon.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import { ownFolder } from '../../io/owned-files.ts'
 import { type Connection, connect, withConnection } from '../../io/postgres.ts'
+import { logTail } from './log-tail.ts'
 import type { Passwords } from './passwords.ts'
+import { writePoolerFiles } from './pooler-files.ts'
 import type { OnProgress } from './progress.ts'
 import type { ServerSet } from './server-set.ts'
 import { type ServiceArtifacts, writeConfiguration, writeVerifiers } from './service-files.ts'
@@ -30,17 +31,24 @@ export const superuser = ({ paths, listenPort }: Service, database: string): Con
   database,
 })
 
-const logFile = ({ path }: StateFolder, service: string): string => join(path, 'logs', `${service}.log`)
+/** What a server or pooler of this name says. */
+export const logFile = ({ path }: StateFolder, name: string): string => join(path, 'logs', `${name}.log`)
 
 /** Everything that a server needs but its data: can be done while the data directory to copy is still being made. */
 export async function prepareService(service: Service, artifacts: ServiceArtifacts, context: BootContext): Promise<void> {
   const { state, passwords, onProgress } = context
   onProgress({ kind: 'service', service: service.key, state: 'preparing' })
   await ownFolder(serviceFolder(state, service.key), 0o755)
-  await Promise.all([writeConfiguration(service, artifacts, state.user), writeVerifiers(service, passwords, state.user)])
+  await Promise.all([
+    writeConfiguration(service, artifacts, state.user).then(() =>
+      writePoolerFiles(service, artifacts.pooler?.content, passwords, state.user),
+    ),
+    writeVerifiers(service, passwords, state.user),
+  ])
 }
 
-const serviceFolder = ({ servers }: StateFolder, service: string): string => join(servers, service)
+/** Where a service has its data, configuration and socket. */
+export const serviceFolder = ({ servers }: StateFolder, service: string): string => join(servers, service)
 
 /** Gives a prepared service its data, and a running server with its database. Returns a superuser's connection to it; the caller ends it. */
 export async function startService(service: Service, cluster: Cluster, context: BootContext): Promise<pg.Client> {
@@ -95,7 +103,7 @@ const missingDatabase = '3D000'
 /** Code of "the database system is starting up": it recovers from a crash, which takes as long as it takes. */
 const startingUp = '57P03'
 
-async function connectWhenReady(server: ServerProcess, connection: Connection, log: string) {
+async function connectWhenReady(server: Daemon, connection: Connection, log: string) {
   const socket = join(connection.host, `.s.PGSQL.${connection.port}`)
   const pause = 5
   let problem: { code?: string; message: string } = { message: `there is no ${socket}` }
@@ -113,9 +121,4 @@ async function connectWhenReady(server: ServerProcess, connection: Connection, l
     await setTimeout(pause)
   }
   throw new OperationError('server-start', `it takes no connections: ${problem.message}`, `Its log is ${log}.`)
-}
-
-/** The log of a server that did not start is short, and says at its end why. */
-async function logTail(log: string): Promise<string> {
-  return (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-8).join('\n')
 }

@@ -1,10 +1,10 @@
-// Runs a whole fleet on this machine: one PostgreSQL server per service, all at once.
+// Runs a whole fleet on this machine: one PostgreSQL server per service, and its pooler where there is PgBouncer, all at once.
 import { join } from 'node:path'
 import type { Artifact } from '../../artifact.ts'
 import type { Major } from '../../fleet/catalog.ts'
 import type { Fleet } from '../../fleet/types.ts'
 import { initCluster } from '../../io/cluster.ts'
-import type { StopMode } from '../../io/embedded-server.ts'
+import type { StopMode } from '../../io/daemon.ts'
 import { ownFolder } from '../../io/owned-files.ts'
 import { acquireRunLock } from '../../io/run-lock.ts'
 import { refused } from '../../io/system-error.ts'
@@ -64,7 +64,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   signal.addEventListener('abort', abort)
   try {
     await prepareFolder(options)
-    await requireFreePorts(fleet.services)
+    await requireFreePorts(fleet)
     const passwords = await openPasswords(state.path)
     const context: BootContext = { state, servers, passwords, onProgress }
     const clusters = prepareClusters(options)
