@@ -1,42 +1,43 @@
-import { extensionSchema, fleetSchema, lookupFunction, lookupOwner } from '../../src/fleet/database-names.ts'
-import type { RoleKind, Service } from '../../src/fleet/types.ts'
+import { extensionSchema, fleetSchema, serviceSchemas } from '../../src/fleet/database-names.ts'
+import { type Granted, grantsOf, largeObjectMakers, type Privilege } from '../../src/fleet/privileges.ts'
+import { ownerOf } from '../../src/fleet/server-roles.ts'
+import type { Service } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
 import { renderBlocks } from './blocks.ts'
 import { render } from './grants.hbs'
-import { dataPrivileges } from './privileges.ts'
-import { hasLookup, ownerOf } from './roles.ts'
-import { serviceSchemas } from './schemas.ts'
 
 /** Takes every privilege from our roles and from PUBLIC, then grants what is declared. */
 export const grantsSection = (service: Service): string =>
   renderBlocks(render, {
     ownerLiteral: sqlLiteral(ownerOf(service)),
-    grants: grants(service),
+    largeObjectMakers: largeObjectMakers.map(sqlLiteral).join(', '),
+    grants: grantsOf(service).map(({ privileges, on, roles }) => {
+      const names = roles.map(sqlIdentifier).join(', ')
+      return `GRANT ${privilegeList(privileges)} ON ${granted(on, service)} TO ${names}`
+    }),
   })
 
-function grants(service: Service): string[] {
-  const { database, roles } = service
-  const schemas = serviceSchemas(service).map(sqlIdentifier).join(', ')
-  /** To all roles of these kinds at once; nothing where there are none. */
-  const grant = (privileges: string, on: string, ...kinds: RoleKind[]): string[] => {
-    const names = roles.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => sqlIdentifier(name))
-    return names.length > 0 ? [`GRANT ${privileges} ON ${on} TO ${names.join(', ')}`] : []
+export const privilegeList = (privileges: readonly Privilege[]): string => privileges.join(', ')
+
+/** Schemas as a list behind IN SCHEMA, for those of the service. */
+export const schemaList = (service: Service): string => serviceSchemas(service).map(sqlIdentifier).join(', ')
+
+/** Our own names and PostgreSQL's need no quotes. */
+const plain: readonly string[] = [extensionSchema, fleetSchema, 'pg_catalog']
+const schemaNames = (schemas: readonly string[]): string =>
+  schemas.map((name) => (plain.includes(name) ? name : sqlIdentifier(name))).join(', ')
+
+function granted(on: Granted, { database }: Service): string {
+  switch (on.kind) {
+    case 'database':
+      return `DATABASE ${sqlIdentifier(database)}`
+    case 'schemas':
+      return `SCHEMA ${schemaNames(on.schemas)}`
+    case 'table':
+      return `${on.schema}.${on.name}`
+    case 'routine':
+      return `ROUTINE ${on.schema}.${on.name}`
+    default:
+      return `ALL ${on.kind.toUpperCase()} IN SCHEMA ${schemaNames(on.schemas)}`
   }
-  const logins = roles.filter(({ login }) => login).map(({ kind }) => kind)
-  return [
-    ...grant('CONNECT', `DATABASE ${sqlIdentifier(database)}`, ...logins),
-    ...grant('USAGE', `SCHEMA ${extensionSchema}`, 'owner', 'app', 'read-only', 'monitor', 'backup', 'admin'),
-    // Who maintains tables must find them.
-    ...grant('USAGE', `SCHEMA ${schemas}`, 'app', 'read-only', 'admin'),
-    ...dataPrivileges(service).map(({ privileges, on, role }) => `GRANT ${privileges} ON ALL ${on} IN SCHEMA ${schemas} TO ${role}`),
-    ...grant('USAGE', `SCHEMA ${fleetSchema}`, 'owner', 'monitor', 'admin', 'pooler'),
-    ...grant('SELECT', `ALL TABLES IN SCHEMA ${fleetSchema}`, 'owner', 'monitor', 'admin'),
-    ...grant('EXECUTE', `ROUTINE ${fleetSchema}.apply_retention`, 'owner'),
-    ...(hasLookup(service)
-      ? [
-          `GRANT SELECT ON pg_catalog.pg_authid TO ${sqlIdentifier(lookupOwner)}`,
-          ...grant('EXECUTE', `ROUTINE ${fleetSchema}.${lookupFunction}`, 'pooler'),
-        ]
-      : []),
-  ]
 }

@@ -1,9 +1,9 @@
+import { ownerOf } from '../../src/fleet/server-roles.ts'
 import type { Migration, Service } from '../../src/fleet/types.ts'
 import { dollarQuote, lineComment, sqlComment, sqlIdentifier, sqlLiteral } from '../quote.ts'
 import { renderBlocks } from './blocks.ts'
 import { render as renderMigration } from './migration.hbs'
 import { render } from './migrations.hbs'
-import { ownerOf } from './roles.ts'
 import { searchPath } from './schemas.ts'
 import { withRows } from './with-rows.ts'
 

@@ -1,12 +1,12 @@
-import { lookupOwner } from '../../src/fleet/database-names.ts'
-import type { Role, RoleKind, Service } from '../../src/fleet/types.ts'
+import { bypassesRowSecurity, ownerOf, type ServerRole, serverRoles } from '../../src/fleet/server-roles.ts'
+import type { Service } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
 import { renderBlocks } from './blocks.ts'
 import { render } from './roles.hbs'
 import { withRows } from './with-rows.ts'
 
 /** What a role is for, as the comment above it. */
-const purposes: Readonly<Record<RoleKind | 'lookup', string>> = {
+const purposes: Readonly<Record<ServerRole['kind'], string>> = {
   owner: 'Owns the database and everything in it; nobody logs in as it',
   pooled: 'Its members may come through the pooler',
   migrator: 'Changes the schema, as a member of the owner',
@@ -19,23 +19,10 @@ const purposes: Readonly<Record<RoleKind | 'lookup', string>> = {
   lookup: 'Owns the function that looks passwords up; nobody logs in as it',
 }
 
-/** A role as this script makes it: those of the fleet, and the one that the lookup function needs. */
-type MadeRole = Omit<Role, 'kind'> & { readonly kind: keyof typeof purposes }
-
-export const ownerOf = ({ key, roles }: Service): string => {
-  const owner = roles.find(({ kind }) => kind === 'owner')
-  if (!owner) throw new Error(`service ${key} has no owner role`)
-  return owner.name
-}
-
-export const hasLookup = ({ roles }: Service): boolean => roles.some(({ kind }) => kind === 'pooler')
-
-const lookup: MadeRole = { name: lookupOwner, kind: 'lookup', login: false, memberOf: [], parameters: {}, authentication: 'none' }
-
 /** Creates what is missing, brings attributes, parameters and memberships to what is declared, and disarms who is gone. */
 export function rolesSection(service: Service): string {
-  const { major, roles } = service
-  const all: MadeRole[] = hasLookup(service) ? [...roles, lookup] : [...roles]
+  const { major } = service
+  const all = serverRoles(service)
   const memberships = all.flatMap(({ name, memberOf }) => memberOf.map((granted) => ({ granted, member: name })))
   // From 16 on a membership can be granted several times, by different roles, and carries options.
   const options = major >= 16
@@ -67,10 +54,11 @@ export function rolesSection(service: Service): string {
   })
 }
 
-function attributes({ kind, login, connections, authentication }: MadeRole): string {
+function attributes(role: ServerRole): string {
+  const { login, connections, authentication } = role
   return [
     login ? 'LOGIN' : 'NOLOGIN',
-    kind === 'backup' ? 'BYPASSRLS' : 'NOBYPASSRLS',
+    bypassesRowSecurity(role) ? 'BYPASSRLS' : 'NOBYPASSRLS',
     `CONNECTION LIMIT ${connections ?? -1}`,
     ...(authentication === 'password' ? [] : ['PASSWORD NULL']),
   ].join(' ')

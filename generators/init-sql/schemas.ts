@@ -1,12 +1,9 @@
-import { extensionSchema } from '../../src/fleet/database-names.ts'
+import { extensionSchema, serviceSchemas } from '../../src/fleet/database-names.ts'
+import { ownerOf } from '../../src/fleet/server-roles.ts'
 import type { Service } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
 import { renderBlocks } from './blocks.ts'
-import { ownerOf } from './roles.ts'
 import { render } from './schemas.hbs'
-
-/** Schemas that belong to the service; where it declares none it lives in `public`. */
-export const serviceSchemas = ({ schemas }: Service): readonly string[] => (schemas.length > 0 ? schemas : ['public'])
 
 /** What unqualified names mean, to applications and to migrations. */
 export const searchPath = (service: Service): string => [...serviceSchemas(service), extensionSchema].map(sqlIdentifier).join(', ')

@@ -1,10 +1,10 @@
 import { extensionSchema } from '../../src/fleet/database-names.ts'
+import { ownerOf } from '../../src/fleet/server-roles.ts'
 import type { Service, TimeseriesTable } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
 import { renderBlocks } from './blocks.ts'
 import { render as renderIndex } from './brin-index.hbs'
 import { render as renderHypertable } from './hypertable.hbs'
-import { ownerOf } from './roles.ts'
 import { render } from './timeseries.hbs'
 
 /** Hypertables and their chunks, or BRIN indexes; their retention is in retention.ts. */
