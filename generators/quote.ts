@@ -86,12 +86,7 @@ export function cronCommand(command: string): string {
 /** A string in a compose file that is no reference to a variable. */
 export const composeText = (text: string): string => text.replaceAll('$', '$$$$')
 
-/** A user, database or parameter of a connection URI: everything but letters, digits and `-._~` percent-encoded. */
-export const urlPart = (text: string): string =>
-  encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
+export { urlPart } from '../src/fleet/connection-uri.ts'
 
 /** Control characters, and what some reader takes for the end of a line, become spaces. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')

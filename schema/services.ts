@@ -21,6 +21,7 @@ export interface Config {
    */
   pgbouncer?: '1.18' | '1.19' | '1.20' | '1.21' | '1.22' | '1.23' | '1.24'
   host: Host
+  ops?: Ops
   network?: Network
   allowances?: DirectAllowances
   assumptions?: Assumptions
@@ -64,6 +65,15 @@ export interface Host {
    * Kind of disk: sets the planner costs and the read-ahead.
    */
   storage?: 'nvme' | 'ssd' | 'hdd'
+}
+/**
+ * The container that runs what is scheduled: jobs, retention, backups and their verification.
+ */
+export interface Ops {
+  /**
+   * Folder of the pgfleet package, from which the image of the container is built. Relative to services.yaml.
+   */
+  package?: string
 }
 /**
  * Addresses of the container networks.

@@ -10,6 +10,7 @@ export type ArtifactKind =
   | 'sql'
   | 'crontab'
   | 'env'
+  | 'json'
 
 /** One generated file. The path is relative to the output root and uses forward slashes. */
 export type Artifact = {

@@ -30,6 +30,11 @@ const layers: { of: RegExp; ours: RegExp; packages: RegExp }[] = [
     packages: /^$/,
   },
   { of: /^src\/io\//, ours: /^src\/(io\/|source\/sql|artifact|sha256|plan\/|fleet\/)/, packages: /^(node:|pg$|pg-)/ },
+  {
+    of: /^src\/runtime\/secrets\/authority\.ts$/,
+    ours: /^$/,
+    packages: /^(node:|@peculiar\/x509$|reflect-metadata$)/,
+  },
   { of: /^src\/runtime\//, ours: /^src\/(runtime|io|plan|report|fleet)\/|^src\/(artifact|diagnostic)/, packages: /^(node:|pg$)/ },
   { of: /^src\/cli\//, ours: /^(src\/|generators\/index|schema\/)/, packages: /^(node:|commander|listr2|picocolors|diff|cli-table)/ },
   { of: /^generators\/index\.ts$/, ours: /^generators\//, packages: /^$/ },

@@ -10,6 +10,7 @@ const full = {
   postgres: 17,
   pgbouncer: '1.24',
   host: { memory: '64GiB', cpus: 16, disk: '2TiB', storage: 'nvme' },
+  ops: { package: 'node_modules/pgfleet' },
   network: { base: '10.77' },
   allowances: { migrator: 2, monitor: 3, backup: 3 },
   assumptions: { operations_per_connection: 1, backend_overhead: '5MiB', manual_maintenance: 1, backup_ratio: 0.2 },

@@ -86,4 +86,5 @@ export const readers: Record<ArtifactKind, (text: string) => unknown> = {
   shell: readShell,
   crontab: readCrontab,
   env: readEnv,
+  json: JSON.parse,
 }

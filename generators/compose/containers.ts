@@ -3,11 +3,6 @@ import type { Major } from '../../src/fleet/catalog.ts'
 /** Folder of the Dockerfiles and of what they copy: the build context. */
 export const buildContext = 'docker'
 
-/** User and group of `postgres` in the official Debian images. */
-export const serverUser = 999
-/** User and group that the pooler's Dockerfile makes. */
-export const poolerUser = 6432
-
 /** tmpfs that the secrets are copied to, for the user that runs the program: `tls/` and `verifiers/`. */
 export const runtimeFolder = '/run/pgfleet'
 /** Mount of `infrastructure/postgres` in a server's container, for its init SQL. */
@@ -15,9 +10,6 @@ export const serverShared = '/etc/pgfleet/shared'
 
 /** Where the official image keeps its volume: https://github.com/docker-library/postgres/pull/1259 */
 export const dataVolume = (major: Major): string => (major >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data')
-
-/** Names of containers and their parts have underscores, as the databases have. */
-export const underscored = (key: string): string => key.replaceAll('-', '_')
 
 /** The network of a server, its pooler and operations; and the one of the pooler and the applications that use it. */
 export const databaseNetwork = (service: string): string => `${service}-database`

@@ -1,4 +1,5 @@
 import { header } from '../../src/artifact.ts'
+import { opsHost } from '../../src/fleet/container-names.ts'
 import type { Fleet } from '../../src/fleet/types.ts'
 import { lineComment } from '../quote.ts'
 import { printYaml } from '../yaml.ts'
@@ -6,6 +7,7 @@ import { application } from './application.ts'
 import { container, dataVolumeName } from './containers.ts'
 import { type Image, poolerImage, serverImages } from './images.ts'
 import { networks } from './networks.ts'
+import { ops, opsVolumes } from './ops.ts'
 import { pooler, poolerBase } from './pooler.ts'
 import { block, merged, printMap } from './print.ts'
 import { server, serverBase, serverEnvironment } from './server.ts'
@@ -21,6 +23,7 @@ export function composeFile(fleet: Fleet): { text: string; images: readonly Imag
       yield [service.host, merged(imageOf(service).anchor, { ...own, environment: merged('server-environment', own.environment) })] as const
       yield [service.pool.host, merged(poolers.anchor, pooler(fleet, service))] as const
     }
+    yield [opsHost, ops(fleet)] as const
     for (const each of fleet.applications) yield [each.name, application(fleet, each)] as const
   }
   const images = [...new Set(fleet.services.map(imageOf))].sort((a, b) => (a.anchor < b.anchor ? -1 : 1))
@@ -36,7 +39,7 @@ export function composeFile(fleet: Fleet): { text: string; images: readonly Imag
   })
   const volumes = printMap(
     'volumes',
-    fleet.services.map(({ key }) => [dataVolumeName(key), {}]),
+    [...fleet.services.map(({ key }) => dataVolumeName(key)), ...Object.values(opsVolumes)].map((name) => [name, {}]),
   )
   const text = [comment(fleet), head, printMap('services', services()), printMap('networks', networks(fleet)), volumes].join('\n')
   return { text, images: [...images, poolers] }

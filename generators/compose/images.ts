@@ -1,10 +1,11 @@
 import { type Artifact, header } from '../../src/artifact.ts'
 import type { Major } from '../../src/fleet/catalog.ts'
+import { poolerUser, serverUser } from '../../src/fleet/container-names.ts'
 import { poolerPaths } from '../../src/fleet/container-paths.ts'
 import { packageSuffixes } from '../../src/fleet/debian-packages.ts'
 import type { Fleet, Service } from '../../src/fleet/types.ts'
 import { sha256 } from '../../src/sha256.ts'
-import { buildContext, dataVolume, poolerUser, serverUser } from './containers.ts'
+import { buildContext, dataVolume } from './containers.ts'
 import { render as renderPgbouncerDockerfile } from './pgbouncer.Dockerfile.hbs'
 import { render as renderPostgresDockerfile } from './postgres.Dockerfile.hbs'
 import { poolerScripts, serverScripts } from './scripts.ts'
@@ -69,7 +70,7 @@ export function poolerImage(fleet: Fleet): Image {
 }
 
 /** Variable that names the base image of a major, to pin it by its digest. */
-const imageVariable = (major: number): string => `PGFLEET_POSTGRES_${major}_IMAGE`
+export const imageVariable = (major: number): string => `PGFLEET_POSTGRES_${major}_IMAGE`
 
 function image(anchor: string, name: string, content: string, args: Readonly<Record<string, string>>): Image {
   const dockerfile = `${anchor}.Dockerfile`

@@ -1,3 +1,4 @@
+import { nobody } from '../../src/fleet/network.ts'
 import type { Fleet, Service } from '../../src/fleet/types.ts'
 import { applicationNetwork, applicationsNetwork, databaseNetwork, edgeNetwork } from './containers.ts'
 import type { Fields } from './print.ts'
@@ -12,7 +13,7 @@ export function* networks(fleet: Fleet): Generator<readonly [name: string, field
       driver: 'bridge',
       driver_opts: { 'com.docker.network.bridge.enable_icc': 'false', 'com.docker.network.bridge.enable_ip_masquerade': 'false' },
       // pg_hba.conf names the gateway: what comes through a published port comes from it.
-      ipam: { config: [{ subnet: subnet(fleet, edge), gateway: address(fleet, edge.offset + 1) }] },
+      ipam: { config: [{ subnet: subnet(fleet, edge), gateway: address(fleet, edge.offset + 1), aux_addresses: noWayOut(fleet) }] },
     },
   ]
   if (fleet.applications.length > 0) yield [applicationsNetwork, { driver: 'bridge' }]
@@ -21,6 +22,12 @@ export function* networks(fleet: Fleet): Generator<readonly [name: string, field
     yield [applicationNetwork(key), { internal: true, ipam: { config: [applicationRange(fleet, addresses)] } }]
   }
 }
+
+/**
+ * The default route of the containers leads to an address that nobody has: without masquerading answers would not come back, but packets
+ * would still leave. https://pkg.go.dev/github.com/docker/docker/libnetwork/drivers/bridge#pkg-constants
+ */
+const noWayOut = (fleet: Fleet) => ({ DefaultGatewayIPv4: address(fleet, nobody(fleet.network.edge)) })
 
 /**
  * Applications get addresses from the upper half, so there are seven: none takes the pooler's while that is being replaced or the host

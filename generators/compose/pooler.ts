@@ -1,8 +1,9 @@
+import { poolerContainerName, poolerUser } from '../../src/fleet/container-names.ts'
 import { poolerPaths } from '../../src/fleet/container-paths.ts'
 import { poolerSecrets } from '../../src/fleet/secret-paths.ts'
 import { containerPort } from '../../src/fleet/targets.ts'
 import type { Fleet, Service } from '../../src/fleet/types.ts'
-import { applicationNetwork, databaseNetwork, edgeNetwork, poolerUser, runtimeFolder, tmpfs, underscored } from './containers.ts'
+import { applicationNetwork, databaseNetwork, edgeNetwork, runtimeFolder, tmpfs } from './containers.ts'
 import { secretsVolume, sizeText } from './server.ts'
 import { address, bindAddress, prefix } from './variables.ts'
 
@@ -24,7 +25,7 @@ export function pooler(fleet: Fleet, service: Service) {
   const files = pool.maxClients + pool.size + pool.reserve + pool.authSize + otherFiles
   const server = address(fleet, addresses.server)
   return {
-    container_name: `${prefix(fleet)}_pgbouncer_${underscored(key)}`,
+    container_name: poolerContainerName(prefix(fleet), key),
     hostname: pool.host,
     environment: { PGFLEET_SERVICE: key },
     mem_limit: sizeText(pool.memory),

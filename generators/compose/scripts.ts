@@ -1,11 +1,13 @@
 import { type Artifact, header } from '../../src/artifact.ts'
+import { poolerUser, serverUser } from '../../src/fleet/container-names.ts'
 import { poolerPaths } from '../../src/fleet/container-paths.ts'
 import { initCompleted } from '../../src/fleet/database-names.ts'
 import { secretsMount } from '../../src/fleet/secret-paths.ts'
 import { render as renderApply } from './apply.sh.hbs'
-import { buildContext, poolerUser, runtimeFolder, serverShared, serverUser } from './containers.ts'
+import { buildContext, runtimeFolder, serverShared } from './containers.ts'
 import { render as renderPoolerHealth } from './pgbouncer-healthy.sh.hbs'
 import { render as renderPoolerStart } from './pgbouncer-start.sh.hbs'
+import { render as renderServerHba } from './postgres-hba.sh.hbs'
 import { render as renderServerHealth } from './postgres-healthy.sh.hbs'
 import { render as renderServerInit } from './postgres-init.sh.hbs'
 import { render as renderServerStart } from './postgres-start.sh.hbs'
@@ -27,6 +29,7 @@ export const serverScripts: readonly Artifact[] = [
   unprivileged,
   script('postgres-start', renderServerStart),
   script('postgres-init', renderServerInit),
+  script('postgres-hba', renderServerHba),
   script('postgres-healthy', renderServerHealth),
   script('apply', renderApply),
 ]

@@ -1,18 +1,9 @@
+import { serverContainerName, serverUser } from '../../src/fleet/container-names.ts'
 import { secretsMount, serverSecrets } from '../../src/fleet/secret-paths.ts'
 import { sharedMemorySize } from '../../src/fleet/shm.ts'
 import type { Bytes, Fleet, Service } from '../../src/fleet/types.ts'
 import { composeText } from '../quote.ts'
-import {
-  databaseNetwork,
-  dataVolume,
-  dataVolumeName,
-  edgeNetwork,
-  runtimeFolder,
-  serverShared,
-  serverUser,
-  tmpfs,
-  underscored,
-} from './containers.ts'
+import { databaseNetwork, dataVolume, dataVolumeName, edgeNetwork, runtimeFolder, serverShared, tmpfs } from './containers.ts'
 import { address, bindAddress, prefix, secretsFolder, subnetBase } from './variables.ts'
 
 /** Docker counts processor time in periods; a limit in whole processors is refused where the host has fewer. */
@@ -50,7 +41,7 @@ export const serverEnvironment = (fleet: Fleet) => ({
 export function server(fleet: Fleet, service: Service) {
   const { key, major, memory, cpus, port, addresses, host, database } = service
   return {
-    container_name: `${prefix(fleet)}_postgres_${underscored(key)}`,
+    container_name: serverContainerName(prefix(fleet), key),
     hostname: host,
     environment: {
       PGFLEET_SERVICE: key,

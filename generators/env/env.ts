@@ -9,8 +9,8 @@ import { render } from './application.env.hbs'
 export const env: Generator = {
   name: 'env',
   summary: 'Connection strings of each application, without passwords',
-  // Without a pooler there is no address that an application could be given.
-  generate: (fleet) => (fleet.target.pooler ? fleet.applications.map((application) => artifact(fleet, application)) : []),
+  // It names poolers by their host names, which are those of containers.
+  generate: (fleet) => (fleet.target.name === 'compose' ? fleet.applications.map((application) => artifact(fleet, application)) : []),
 }
 
 const artifact = (fleet: Fleet, application: Application): Artifact => {

@@ -1,18 +1,16 @@
 import { header } from '../../src/artifact.ts'
+import { opsPaths } from '../../src/fleet/ops.ts'
 import type { ScheduledTask } from '../../src/fleet/types.ts'
 import type { Generator } from '../generator.ts'
 import { cronCommand, lineComment, shellWord } from '../quote.ts'
 import { render } from './pgfleet.cron.hbs'
-
-/** Folder with services.yaml where the crontab does not say otherwise. */
-const home = '/srv/pgfleet'
 
 export const schedule: Generator = {
   name: 'schedule',
   summary: 'Crontab of backups, verification, retention and jobs, in the form of /etc/cron.d',
   generate(fleet) {
     if (!fleet.target.scheduler) return []
-    const content = render({ header, home, tasks: fleet.schedule.map(line) })
+    const content = render({ header, home: opsPaths.home, tasks: fleet.schedule.map(line) })
     return [{ path: 'infrastructure/schedule/pgfleet.cron', kind: 'crontab', mode: 0o644, content }]
   },
 }

@@ -5,8 +5,9 @@
 #   docker exec CONTAINER pgfleet-apply
 set -Eeuo pipefail
 
+# Secrets that came since the container started (those of a new role) are copied first.
 if [ "$(id -u)" = 0 ]; then
-  exec setpriv --reuid=999 --regid=999 --clear-groups --inh-caps=-all "$0"
+  exec pgfleet-unprivileged 999 "$0"
 fi
 
 # By variable: the --dbname option takes a name with an equals sign for a connection string.

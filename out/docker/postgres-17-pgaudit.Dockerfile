@@ -8,6 +8,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY unprivileged.sh /usr/local/bin/pgfleet-unprivileged
 COPY postgres-start.sh /usr/local/bin/pgfleet-start
+COPY postgres-hba.sh /usr/local/bin/pgfleet-hba
 COPY postgres-healthy.sh /usr/local/bin/pgfleet-healthy
 COPY apply.sh /usr/local/bin/pgfleet-apply
 COPY postgres-init.sh /docker-entrypoint-initdb.d/pgfleet.sh

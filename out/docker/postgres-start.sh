@@ -12,19 +12,12 @@ die() {
 }
 
 config=/etc/pgfleet/config
-runtime=/run/pgfleet
 data=$PGFLEET_VOLUME/pgdata
 
 [ -r "$config/postgresql.conf" ] || die "user 999 cannot read $config: everybody must be able to (chmod -R a+rX infrastructure)"
 
-# Another copy of the fleet lives under other addresses.
-if [ "$PGFLEET_SUBNET_BASE" != "$PGFLEET_DECLARED_SUBNET_BASE" ]; then
-  shape=${PGFLEET_DECLARED_SUBNET_BASE//[0-9]/}
-  [[ $PGFLEET_SUBNET_BASE =~ ^[0-9]+(\.[0-9]+)?$ && ${PGFLEET_SUBNET_BASE//[0-9]/} = "$shape" ]] ||
-    die "PGFLEET_SUBNET_BASE is $PGFLEET_SUBNET_BASE: it must have as many octets as $PGFLEET_DECLARED_SUBNET_BASE"
-  sed -E "s:(\s)${PGFLEET_DECLARED_SUBNET_BASE//./\\.}(\.[0-9.]+/[0-9]+\s):\1$PGFLEET_SUBNET_BASE\2:" "$config/pg_hba.conf" >"$runtime/pg_hba.conf"
-  set -- "$@" -c "hba_file=$runtime/pg_hba.conf"
-fi
+hba=$(pgfleet-hba)
+set -- "$@" -c "hba_file=$hba"
 
 if [ ! -d "$data" ]; then
   rm -rf -- "$data.init"

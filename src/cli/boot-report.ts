@@ -1,16 +1,20 @@
 import { table } from '../report/table.ts'
 import type { ServiceResult } from '../runtime/embedded/run-service.ts'
 import type { UpResult } from '../runtime/embedded/up.ts'
+import { conninfo } from './conninfo.ts'
 import type { Context } from './context.ts'
 
 type Colors = Context['colorsOut']
 
 /** What runs, how it was checked, what is missing here, and how to connect. */
 export function bootReport({ services, passfile, serviceFile }: UpResult, colors: Colors): string {
-  const rows = services.map(({ service, login, state, settings, tables, leftOut }) => [
+  const versions = [...new Set(services.flatMap(({ pool }) => pool?.version ?? []))]
+  const pooled = versions.length > 0
+  const rows = services.map(({ service, login, port, pool, state, settings, tables, leftOut }) => [
     service,
     login.database,
-    String(login.port),
+    String(port),
+    ...(pooled ? [pool ? String(pool.port) : '-'] : []),
     state,
     settings ? `${settings.verified}/${settings.total}` : '-',
     tables === undefined ? '-' : String(tables),
@@ -18,9 +22,10 @@ export function bootReport({ services, passfile, serviceFile }: UpResult, colors
   ])
   const paint = (cell: string, row: number, column: number) => {
     if (row === 0) return colors.bold(cell)
-    return column === 3 ? (cell === 'healthy' ? colors.green(cell) : colors.red(cell)) : cell
+    return column === (pooled ? 4 : 3) ? (cell === 'healthy' ? colors.green(cell) : colors.red(cell)) : cell
   }
-  const titles = ['SERVICE', 'DATABASE', 'PORT', 'STATE', 'SETTINGS VERIFIED', 'TABLES', 'LEFT OUT']
+  const pool = pooled ? [`PGBOUNCER ${versions.join(', ')}`] : []
+  const titles = ['SERVICE', 'DATABASE', 'PORT', ...pool, 'STATE', 'SETTINGS VERIFIED', 'TABLES', 'LEFT OUT']
   const parts = [
     table([titles, ...rows], paint),
     failures(services, colors),
@@ -61,15 +66,10 @@ function connections(services: readonly ServiceResult[], passfile: string, servi
   const healthy = services.filter(({ state }) => state === 'healthy')
   if (healthy.length === 0) return ''
   const lines = healthy.map(
-    ({ login: { host, port, database, user } }) =>
-      `  psql "host=${host} port=${port} dbname=${quoted(database)} user=${quoted(user)} passfile=${quoted(passfile)}"\n`,
+    ({ login: { host, port, database, user } }) => `  psql "${conninfo({ host, port: String(port), dbname: database, user, passfile })}"\n`,
   )
   return `${colors.bold('Connect as an application')} (any libpq client; no password is shown, it is in ${passfile})\n${lines.join('')}  or, shorter: PGSERVICEFILE=${serviceFile} psql service=${healthy[0]!.service}\n`
 }
-
-/** A value of a connection string inside double quotes of a shell. https://www.postgresql.org/docs/current/libpq-connect.html */
-const quoted = (value: string): string =>
-  /^[A-Za-z0-9_./-]+$/.test(value) ? value : `'${value.replace(/[\\']/g, '\\$&')}'`.replace(/["$`\\]/g, '\\$&')
 
 /** The same for machines. */
 export const bootJson = ({ services, healthy, passfile, serviceFile }: UpResult): string =>

@@ -8,6 +8,8 @@ type Colors = ReturnType<typeof picocolors.createColors>
 /** What commands know of the process they run in; nothing else in src/ reads it. */
 export type Context = {
   readonly cwd: string
+  /** Environment variables; commands hand down what a workflow may know of them. */
+  readonly env: Readonly<Record<string, string | undefined>>
   /** Folder for what can be made again: parsed SQL, downloaded servers. */
   readonly cacheDir: string
   readonly version: string
@@ -52,6 +54,7 @@ export function processContext(options: { color: boolean; version: string }): Co
   const { env } = process
   return {
     cwd: currentFolder(),
+    env,
     cacheDir: env['PGFLEET_CACHE'] || join(env['XDG_CACHE_HOME'] || join(home(), '.cache'), 'pgfleet'),
     version: options.version,
     out: (text) => process.stdout.write(text),

@@ -1,6 +1,7 @@
 import { Command, Help, InvalidArgumentError, Option } from 'commander'
 import { type Context, processContext } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
+import { addOpsCommands } from './ops-commands.ts'
 
 /** Replaced when the bundle is built. */
 declare const PGFLEET_VERSION: string
@@ -29,8 +30,14 @@ const file = ['[file]', 'the fleet', path, 'services.yaml'] as const
 const format = () => new Option('--format <format>', 'how findings are printed').choices(['pretty', 'oneline', 'json']).default('pretty')
 const json = () => new Option('--json', 'the same as --format json').implies({ format: 'json' })
 
-/** The command table. `exit` gets the exit code of the command that ran. */
-export function createProgram(exit: (code: ExitCode) => void): Command {
+/** Makes the action of a command from its module and the names of its arguments. */
+export type LoadCommand = <Options>(
+  load: () => Promise<{ run: Run<Options> }>,
+  names?: readonly string[],
+) => (...args: unknown[]) => Promise<void>
+
+/** The command table. `exit` gets the exit code of the command that ran, which knows of its process what `contextOf` says. */
+export function createProgram(exit: (code: ExitCode) => void, contextOf: typeof processContext = processContext): Command {
   const program = new Command('pgfleet')
     .description('One services.yaml, validated and compiled into everything a fleet of PostgreSQL databases needs.')
     .version(version, '-V, --version')
@@ -45,12 +52,12 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
       },
     })
 
-  const action =
+  const action: LoadCommand =
     <Options>(load: () => Promise<{ run: Run<Options> }>, names: readonly string[] = []) =>
     async (...args: unknown[]) => {
       const command = args.at(-1) as Command
       const named = Object.fromEntries(names.map((name, index) => [name, args[index]]))
-      const context = processContext({ color: program.opts()['color'] !== false, version })
+      const context = contextOf({ color: program.opts()['color'] !== false, version })
       exit(await (await load()).run({ ...named, ...command.opts() } as Options, context))
     }
 
@@ -96,31 +103,144 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     .addOption(new Option('--json', 'as JSON').default(false))
     .action(action(() => import('./commands/schedule.ts'), ['file']))
 
+  const runtime = () => new Option('--runtime <runtime>', 'what runs the fleet').choices(['embedded', 'compose']).default('embedded')
+  const out = () => new Option('--out <dir>', 'output folder, with compose (default: out beside the file)').argParser(path)
+  const secretsFolder = () =>
+    new Option('--secrets <dir>', 'folder of the secrets (default: PGFLEET_SECRETS, or secrets beside the file)').argParser(path)
+  const state = () => new Option('--state <dir>', 'folder for data and logs, with embedded (default: .pgfleet beside the file)')
+
   program
     .command('up')
-    .summary('run the fleet on this machine, without Docker')
+    .summary('run the fleet on this machine, with or without Docker')
     .description(
-      'Compiles services.yaml and runs every database on embedded PostgreSQL until Ctrl-C. For trying and testing, not for production.',
+      'Compiles services.yaml and runs every database on embedded PostgreSQL until Ctrl-C: for trying and testing. With `--runtime compose` it starts the containers of the output folder, waits until they are healthy, checks them, and leaves them running.',
     )
     .argument(...file)
-    .option('--once', 'stop after the check: exit 0 when all are healthy, otherwise 3', false)
-    .option('--fresh', 'delete the data of earlier runs first', false)
-    .addOption(new Option('--port-offset <n>', 'added to every port').argParser(wholeNumber).default(0))
-    .addOption(new Option('--state <dir>', 'folder for data and logs (default: .pgfleet beside the file)'))
+    .addOption(runtime())
+    .option('--once', 'with embedded: stop after the check: exit 0 when all are healthy, otherwise 3', false)
+    .option('--fresh', 'with embedded: delete the data of earlier runs first', false)
+    .addOption(new Option('--port-offset <n>', 'with embedded: added to every port').argParser(wholeNumber).default(0))
+    .addOption(state())
+    .addOption(out())
+    .addOption(secretsFolder())
     .addOption(new Option('--json', 'the table as JSON').default(false))
+    .addHelpText(
+      'after',
+      '\nWith embedded, servers get poolers where pgbouncer is in PATH or /usr/sbin; PGFLEET_PGBOUNCER names another program, or none.',
+    )
     .action(action(() => import('./commands/up.ts'), ['file']))
 
-  for (const [name, summary] of [
-    ['down', 'stop what `up` runs or left running'],
-    ['status', 'show what `up` is running'],
-  ] as const)
-    program
-      .command(name)
-      .summary(summary)
-      .argument(...file)
-      .addOption(new Option('--state <dir>', 'folder for data and logs (default: .pgfleet beside the file)'))
-      .addOption(new Option('--json', 'as JSON').default(false))
-      .action(action(() => (name === 'down' ? import('./commands/down.ts') : import('./commands/status.ts')), ['file']))
+  program
+    .command('down')
+    .summary('stop what `up` runs or left running')
+    .description('Stops what runs. Data stays, unless `--volumes` says otherwise.')
+    .argument(...file)
+    .addOption(runtime())
+    .addOption(state())
+    .addOption(out())
+    .option('--volumes', 'with compose: delete the data as well', false)
+    .option('--yes', 'with --volumes: do not ask', false)
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/down.ts'), ['file']))
 
+  program
+    .command('status')
+    .summary('show what `up` is running')
+    .description(
+      'Shows what runs. With compose: health of the containers, certificates, scheduled tasks; exit code 1 when something is not well.',
+    )
+    .argument(...file)
+    .addOption(runtime())
+    .addOption(state())
+    .addOption(out())
+    .addOption(secretsFolder())
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/status.ts'), ['file']))
+
+  program
+    .command('logs')
+    .summary('what containers write')
+    .description('Shows what servers and poolers of services write, all of them where none is named. With compose only.')
+    .argument('[service...]', 'services, or single containers by their name in the compose file')
+    .addOption(new Option('--runtime <runtime>', 'what runs the fleet').choices(['compose']).default('compose'))
+    .addOption(new Option('--file <file>', 'the fleet').argParser(path).default('services.yaml'))
+    .addOption(out())
+    .option('-f, --follow', 'go on until Ctrl-C', false)
+    .addOption(new Option('--tail <n>', 'the last lines of each only').argParser(wholeNumber))
+    .action(action(() => import('./commands/logs.ts'), ['services']))
+
+  program
+    .command('apply')
+    .summary('bring the running containers to what the output folder says')
+    .description(
+      'Runs the convergent SQL of every database and makes servers and poolers read their files again. Says what only a restart can change: exit code 1 then, 3 when something failed.',
+    )
+    .argument(...file)
+    .addOption(new Option('--runtime <runtime>', 'what runs the fleet').choices(['compose']).default('compose'))
+    .addOption(out())
+    .addOption(secretsFolder())
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/apply.ts'), ['file']))
+
+  program
+    .command('verify')
+    .summary('compare the running fleet with services.yaml')
+    .description(
+      'Checks in both directions that servers, poolers and containers are what services.yaml says: settings, roles, privileges, schemas, migrations, TLS, networks and more. Changes nothing. Exit code 1 for drift, 3 when something could not be asked.',
+    )
+    .argument(...file)
+    .addOption(runtime())
+    .addOption(new Option('--evidence <file>', 'write a record of all checks, as JSON').argParser(path))
+    .addOption(state())
+    .addOption(out())
+    .addOption(secretsFolder())
+    .addOption(new Option('--json', 'the record instead of the table').default(false))
+    .action(action(() => import('./commands/verify.ts'), ['file']))
+
+  const secrets = program
+    .command('secrets')
+    .summary('passwords, keys and certificates')
+    .description('Makes and renews the secrets of the fleet.')
+  const fleetFile = () => new Option('-f, --file <file>', 'the fleet').argParser(path).default('services.yaml')
+
+  secrets
+    .command('init')
+    .summary('make the secrets that are missing')
+    .description(
+      'Makes passwords, their verifiers, a certificate authority and certificates. Never overwrites: run it again after services, roles or applications were added.',
+    )
+    .argument(...file)
+    .addOption(secretsFolder())
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/secrets-init.ts'), ['file']))
+
+  secrets
+    .command('urls')
+    .summary('connection strings for this machine')
+    .description(
+      'Shows the connection strings of the published ports: of the application through the pooler, of migrations, people and tools past it.',
+    )
+    .argument('[services...]', 'services (default: all)')
+    .addOption(fleetFile())
+    .addOption(secretsFolder())
+    .option('--show-passwords', 'put the passwords into the URLs', false)
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/secrets-urls.ts'), ['services']))
+
+  secrets
+    .command('rotate')
+    .summary('renew certificates or passwords, without a restart')
+    .description(
+      'Renews certificates (proven by their fingerprints, else the old ones are put back) or passwords of services. Running containers go on; of those that do not run, only the files change.',
+    )
+    .argument('[services...]', 'services (default: all)')
+    .addOption(fleetFile())
+    .addOption(secretsFolder())
+    .option('--certificates', 'keys and certificates of servers and poolers', false)
+    .option('--passwords', 'passwords of all roles', false)
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/secrets-rotate.ts'), ['services']))
+
+  addOpsCommands(program, action)
   return program
 }

@@ -1,6 +1,6 @@
 import type { Path } from '../diagnostic.ts'
 import { poolerMemory } from './pool.ts'
-import type { Assumptions, BackupPlan, Host, Proof, Service, Term } from './types.ts'
+import type { Assumptions, BackupPlan, Bytes, Host, Proof, Service, Term } from './types.ts'
 import { formatMemory, formatSize, kiB, MiB } from './units.ts'
 
 type ServerNumbers = { readonly number: (name: string) => number; readonly declared: (name: string) => boolean }
@@ -99,8 +99,8 @@ export function memoryProof(
   return { kind: 'memory', service: key, unit: 'bytes', terms, limit: { name: 'memory', value: memory, path: limitPath } }
 }
 
-/** The limits of all servers and poolers fit the host. */
-export function hostProofs(host: Host, services: readonly Service[], backup: BackupPlan): Proof[] {
+/** The limits of all servers and poolers, and of the ops container (0 where there is none), fit the host. */
+export function hostProofs(host: Host, services: readonly Service[], backup: BackupPlan, opsMemory: Bytes): Proof[] {
   const memory: Term[] = services.flatMap(({ key, origin, memory, pool }) => [
     { name: `server of ${key}`, how: formatSize(memory), amount: memory, path: [...origin, 'memory'] },
     {
@@ -110,6 +110,7 @@ export function hostProofs(host: Host, services: readonly Service[], backup: Bac
       path: [...origin, 'pool', 'max_clients'],
     },
   ])
+  if (opsMemory > 0) memory.push({ name: 'ops container', how: formatSize(opsMemory), amount: opsMemory, path: ['ops'] })
   const sized = services.filter(({ disk }) => disk > 0)
   const proofs: Proof[] = [
     {

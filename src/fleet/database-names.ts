@@ -1,4 +1,5 @@
-// Names inside every database that more than one generator prints.
+// Names inside every database that more than one place needs.
+import type { Service } from './types.ts'
 
 /** Schema of the superuser: ledger of the migrations, retention, password lookup. No other role creates anything in it. */
 export const fleetSchema = 'pgfleet'
@@ -10,6 +11,12 @@ export const extensionSchema = 'extensions'
 export const lookupFunction = 'lookup'
 /** Owner of that function, the only role beside the superuser that reads verifiers. It cannot log in. */
 export const lookupOwner = 'pgbouncer_lookup'
+
+/** Procedure that deletes what is older than services.yaml says. */
+export const retentionProcedure = 'apply_retention'
+
+/** Schemas that belong to the service; where it declares none it lives in `public`. */
+export const serviceSchemas = ({ schemas }: Service): readonly string[] => (schemas.length > 0 ? schemas : ['public'])
 
 /** Condition that holds in a database once its init script has run to the end. Before, the table is missing: an error, too. */
 export const initCompleted = `EXISTS (SELECT FROM ${fleetSchema}.init WHERE completed)`

@@ -15,10 +15,14 @@ const addressesUnder = (base: string): number => 256 ** (4 - base.split('.').len
  */
 export function planNetwork(base: string, ends: number): NetworkPlan {
   const half = addressesUnder(base) / 2
-  const needed = ends + 3
+  // The network's own address, the gateway, one that nobody has, and that for broadcasts.
+  const needed = ends + 4
   const bits = Math.max(4, Math.ceil(Math.log2(needed)))
   return { base, slots: half / slotSize, edge: { offset: half, prefix: 32 - bits } }
 }
+
+/** The last address of a network before that for broadcasts: where it is kept free, nobody has it. */
+export const nobody = ({ offset, prefix }: Subnet): number => offset + 2 ** (32 - prefix) - 2
 
 /** Where a service's networks lie: its port says it, so that services which come or go elsewhere move nothing. */
 export function addressesOf(port: number, plan: NetworkPlan): ServiceAddresses {

@@ -1,5 +1,6 @@
 // Names that PostgreSQL, PgBouncer or pgfleet itself has taken.
 import { lookupOwner } from './database-names.ts'
+import { consoleUser } from './pool.ts'
 import { backupRole, monitorRole, pooledRole, poolerRole } from './roles.ts'
 
 /** Longest identifier in bytes; PostgreSQL cuts the rest off: NAMEDATALEN - 1. */
@@ -22,6 +23,7 @@ export function reservedDatabase(name: string): string | undefined {
 export function reservedRole(name: string): string | undefined {
   if (name.startsWith('pg_')) return 'names that start with pg_ belong to PostgreSQL'
   if (name === 'postgres') return 'it is the superuser'
+  if (name === consoleUser) return "it is the user of PgBouncer's console"
   if (name === 'public' || name === 'none') return 'PostgreSQL keeps it for itself'
   if (['current_role', 'current_user', 'session_user', 'user'].includes(name)) return 'in SQL it means whoever is logged in'
   if (['all', 'replication', 'samegroup', 'samerole', 'sameuser'].includes(name)) return 'in pg_hba.conf it has a meaning of its own'

@@ -6,7 +6,7 @@ import { preloadLibraries, resolveExtensions } from './extensions.ts'
 import { withFittingLimit } from './fitting-limit.ts'
 import { fleetSettings } from './fleet-settings.ts'
 import { addressesOf } from './network.ts'
-import { authConnections, poolerMemory, poolPortDistance } from './pool.ts'
+import { authConnections, keysLeftOut, poolerMemory, poolPortDistance } from './pool.ts'
 import { type Allowances, roleNames, rolesOf } from './roles.ts'
 import { enumValues } from './setting-value.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -95,6 +95,7 @@ export function resolveService(
   const numbers = { number, declared: (name: string) => values.has(name) }
   const paths = target.paths(key)
   const listenPort = target.listenPort(config.port)
+  const poolPort = config.pool?.port ?? config.port + poolPortDistance
   const { timeseries, leftOut: missingChunks } = timeseriesOf(config, origin, names, target)
 
   const service: Service = {
@@ -112,7 +113,8 @@ export function resolveService(
     listenPort,
     pool: {
       host: `pgbouncer-${key}`,
-      port: config.pool?.port ?? config.port + poolPortDistance,
+      port: poolPort,
+      listenPort: target.listenPort(poolPort),
       mode: config.pool?.mode ?? 'transaction',
       size,
       reserve,
@@ -137,7 +139,7 @@ export function resolveService(
     assumptions,
     addresses: addressesOf(config.port, fleet.network),
     paths,
-    leftOut: [...missingExtensions, ...missingSettings, ...missingChunks],
+    leftOut: [...missingExtensions, ...missingSettings, ...missingChunks, ...keysLeftOut(target, catalogs.pgbouncer)],
   }
   const memoryOf = (memory: number) =>
     memoryProof({ key, origin, memory, poolSize: size }, assumptions, { ...numbers, number: tuned(memory).number })

@@ -2,6 +2,7 @@ import type { Config } from '../../schema/services.ts'
 import type { Path } from '../diagnostic.ts'
 import { hostProofs } from './budget.ts'
 import { planNetwork } from './network.ts'
+import { opsMemory } from './ops.ts'
 import { type FleetDefaults, resolveService } from './resolve-service.ts'
 import { scheduleOf } from './schedule.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -43,18 +44,20 @@ export function resolveFleet(config: Config, surroundings: Surroundings): Fleet 
   const resolved = entries.map(([key, service]) => resolveService(key, service, defaults, surroundings))
   const services = resolved.map(({ service }) => service)
   const backup = backupPlan(config)
+  const ops = { package: config.ops?.package ?? 'node_modules/pgfleet', memory: opsMemory }
   return {
     name: config.fleet,
     target,
     host,
-    pgbouncerVersion: config.pgbouncer ?? '1.24',
+    pgbouncerVersion: target.installedPooler?.catalogued ?? config.pgbouncer ?? '1.24',
     network,
     services,
     roles,
     applications: applications(config),
     backup,
+    ops,
     schedule: scheduleOf(backup, services),
-    proofs: [...resolved.flatMap(({ proofs }) => proofs), ...hostProofs(host, services, backup)],
+    proofs: [...resolved.flatMap(({ proofs }) => proofs), ...hostProofs(host, services, backup, target.scheduler ? ops.memory : 0)],
     catalogs,
   }
 }

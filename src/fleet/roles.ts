@@ -1,4 +1,4 @@
-import type { FleetRole, Role } from './types.ts'
+import type { FleetRole, Role, Service } from './types.ts'
 
 /** Looks passwords up for PgBouncer; it logs in with the pooler's certificate. */
 export const poolerRole = 'pgbouncer_auth'
@@ -15,6 +15,9 @@ export const roleNames = (database: string, app: string | undefined): RoleNames 
   migrator: `${database}_migrator`,
   app: app ?? `${database}_service`,
 })
+
+/** The roles that log in with a password. */
+export const passwordRoles = ({ roles }: Service): Role[] => roles.filter(({ authentication }) => authentication === 'password')
 
 export type Allowances = { readonly migrator: number; readonly monitor: number; readonly backup: number }
 
@@ -48,7 +51,15 @@ export function rolesOf(
       connections: allowances.monitor,
       memberOf: ['pg_read_all_settings', 'pg_read_all_stats'],
     },
-    { ...person, name: backupRole, kind: 'backup', connections: allowances.backup, memberOf: ['pg_read_all_data'] },
+    {
+      ...person,
+      name: backupRole,
+      kind: 'backup',
+      connections: allowances.backup,
+      memberOf: ['pg_read_all_data'],
+      // That membership does not cover large objects: one that an application makes would end every backup. Only a superuser can set it.
+      parameters: { default_transaction_read_only: 'on', lo_compat_privileges: 'on' },
+    },
     { ...nobody, name: poolerRole, kind: 'pooler', login: true, authentication: 'certificate', connections: authConnections },
     ...fleetRoles.map((role) => fleetRole(role, major)),
   ]

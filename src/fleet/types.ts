@@ -24,6 +24,7 @@ export type Fleet = {
   readonly roles: readonly FleetRole[]
   readonly applications: readonly Application[]
   readonly backup: BackupPlan
+  readonly ops: Ops
   /** Everything that runs on a clock, in crontab order. */
   readonly schedule: readonly ScheduledTask[]
   readonly proofs: readonly Proof[]
@@ -38,14 +39,29 @@ export type Target = {
   /** Extensions that can be created there beside the contrib modules of the build. */
   readonly extensions: readonly string[]
   readonly pooler: boolean
+  /** Where the pooler is whatever the machine has: which one. It decides about the version, not services.yaml. */
+  readonly installedPooler?: InstalledPooler
+  /** Where there could be a pooler and is none: why. */
+  readonly poolerMissing?: string
   readonly tls: boolean
   readonly scheduler: boolean
   /** When true, what is missing is left out and listed; when false it is an error. */
   readonly lenient: boolean
   /** Paths as the server process sees them, by service key. */
   readonly paths: (service: string) => ServerPaths
-  /** Port on which the server process listens, by its declared port. */
+  /** Port on which a process listens, server or pooler, by its declared port. */
   readonly listenPort: (declared: number) => number
+}
+
+/** A PgBouncer of the machine at hand. */
+export type InstalledPooler = {
+  readonly program: string
+  /** As it says itself, `1.24.1`. */
+  readonly version: string
+  /** The version in the catalogue that it is treated as, `1.24`. */
+  readonly catalogued: string
+  /** Name of the operating system user that it runs as; so does the server. */
+  readonly osUser: string
 }
 
 export type ServerPaths = {
@@ -112,6 +128,8 @@ export type Pool = {
   readonly host: string
   /** Port published on the host; inside its networks the pooler listens on 5432. */
   readonly port: number
+  /** Port that the pooler's process listens on in this target. */
+  readonly listenPort: number
   readonly mode: 'session' | 'transaction' | 'statement'
   readonly size: number
   readonly reserve: number
@@ -215,6 +233,9 @@ export type RetentionRule = {
 }
 
 export type Application = { readonly name: string; readonly image: string; readonly uses: readonly string[]; readonly origin: Path }
+
+/** The container that runs what is scheduled. `package`: folder of the pgfleet that it is built from, relative to services.yaml. */
+export type Ops = { readonly package: string; readonly memory: Bytes }
 
 export type BackupPlan = {
   readonly daily: { readonly at: string; readonly keep: Duration }

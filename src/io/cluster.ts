@@ -5,7 +5,7 @@ import { readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Major } from '../fleet/catalog.ts'
-import { serverEnvironment } from './embedded-server.ts'
+import { serverEnvironment } from './daemon.ts'
 import { OperationError } from './operation-error.ts'
 import { type Owner, ownFolder } from './owned-files.ts'
 

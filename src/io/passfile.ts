@@ -5,9 +5,14 @@ export type Login = { readonly host: string; readonly port: number; readonly dat
 /** A password file: https://www.postgresql.org/docs/current/libpq-pgpass.html */
 export const passfileText = (entries: readonly (Login & { readonly password: string })[]): string =>
   entries
-    .map(({ host, port, database, user, password }) => [host, String(port), database, user, password].map(passfileField).join(':'))
+    .map(({ host, port, database, user, password }) =>
+      [...[host, String(port), database, user].map(passfileKey), passfileField(password)].join(':'),
+    )
     .map((line) => `${line}\n`)
     .join('')
+
+/** A single asterisk would fit everything: libpq takes a character behind a backslash for itself. */
+const passfileKey = (value: string): string => (value === '*' ? '\\*' : passfileField(value))
 
 function passfileField(value: string): string {
   return oneLine(value).replace(/[:\\]/g, '\\$&')

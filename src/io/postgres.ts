@@ -7,20 +7,31 @@ export type Connection = {
   readonly user: string
   readonly database: string
   readonly password?: string
+  /** Only over TLS 1.3, with a server whose certificate names `host` and is of this authority (PEM). */
+  readonly authority?: string
+  /** Through PgBouncer, which takes no options of a session, and lets clients wait for minutes while it cannot get to its server. */
+  readonly pooled?: boolean
 }
+
+/** A server that cannot be reached is known to be so after this many milliseconds. */
+const connectTimeout = 10_000
 
 /**
  * Opens a connection; the caller ends it. `host` may be the folder of a socket. Nothing is taken from the environment: PG* variables
  * are meant for other servers.
  */
-export async function connect(connection: Connection): Promise<pg.Client> {
+export async function connect({ authority, pooled = false, ...connection }: Connection): Promise<pg.Client> {
   const client = new pg.Client({
     password: '',
     ...connection,
-    ssl: false,
+    ssl: authority === undefined ? false : { ca: authority, minVersion: 'TLSv1.3' },
+    ...(authority === undefined ? {} : { connectionTimeoutMillis: connectTimeout, keepAlive: true }),
     options: '-c client_min_messages=warning',
     application_name: 'pgfleet',
+    ...(pooled ? { connectionTimeoutMillis: connectTimeout, query_timeout: connectTimeout } : {}),
   })
+  // Without any in the configuration they would be taken from the environment.
+  if (pooled) Object.assign((client as unknown as { connectionParameters: object }).connectionParameters, { options: undefined })
   // A server that goes away is reported by the query that fails; without a listener the event would end the process.
   client.on('error', () => {})
   try {

@@ -15,7 +15,7 @@ export async function runScript(client: pg.Client, script: string, path: string)
 const isDatabaseError = (error: unknown): error is pg.DatabaseError => error instanceof Error && 'severity' in error
 
 /** What the init SQL puts in front of each migration statement: its place in the file that people edit. */
-const label = /\/\* ([^\n]*?\.sql):(\d+) \*\//
+export const label = /\/\* ([^\n]*?\.sql):(\d+) \*\//
 
 /** In the hand-written file where the error is in a migration, and in the script that was run. */
 function placeOf({ position, internalQuery, internalPosition, where }: pg.DatabaseError, script: string, path: string): string {

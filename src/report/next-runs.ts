@@ -16,18 +16,28 @@ export function nextRuns(tasks: readonly ScheduledTask[], from: Date, count: num
 const horizon = 41 * 366 * 86_400_000
 
 function runsOf(schedule: string, from: Date, count: number): Date[] {
+  const runs: Date[] = []
+  for (const run of slots(schedule, from, 'next')) if (runs.push(run) >= count) break
+  return runs
+}
+
+/** The next run after `from`, and the last one that was due by then; undefined where there is none. */
+export const nextRun = (schedule: string, from: Date): Date | undefined => slots(schedule, from, 'next').next().value
+export const lastRun = (schedule: string, from: Date): Date | undefined => slots(schedule, from, 'prev').next().value
+
+function* slots(schedule: string, from: Date, direction: 'next' | 'prev'): Generator<Date, undefined> {
   const parsed = parseCron(schedule)
   if (!('fields' in parsed)) throw new Error(`${schedule} was not refused: ${parsed.message}`)
   const { daysOfMonth, daysOfWeek, eitherDay } = parsed.fields
-  const expression = CronExpressionParser.parse(schedule, { currentDate: from, tz: 'UTC' })
-  const runs: Date[] = []
-  while (runs.length < count) {
-    const run = expression.next().toDate()
-    if (run.getTime() - from.getTime() > horizon) break
+  // Going back, a slot of this very moment counts.
+  const currentDate = direction === 'next' ? from : new Date(from.getTime() + 1)
+  const expression = CronExpressionParser.parse(schedule, { currentDate, tz: 'UTC' })
+  for (;;) {
+    const run = expression[direction]().toDate()
+    if (Math.abs(run.getTime() - from.getTime()) > horizon) return
     // For cron-parser either day is enough in `0 0 */2 * 1`; for cron both must match as soon as one field starts with a star.
-    if (eitherDay || (daysOfMonth.includes(run.getUTCDate()) && daysOfWeek.includes(run.getUTCDay()))) runs.push(run)
+    if (eitherDay || (daysOfMonth.includes(run.getUTCDate()) && daysOfWeek.includes(run.getUTCDay()))) yield run
   }
-  return runs
 }
 
 /** A table for people: when (UTC), what, why; one line per task, further runs behind the first. */

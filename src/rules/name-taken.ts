@@ -1,4 +1,5 @@
 import type { Finding, Path } from '../diagnostic.ts'
+import { opsHost } from '../fleet/container-names.ts'
 import { fleetOwnRoles } from '../fleet/reserved-names.ts'
 import type { Fleet, Role, Service } from '../fleet/types.ts'
 import type { Rule } from './rule.ts'
@@ -6,7 +7,7 @@ import type { Rule } from './rule.ts'
 export const nameTaken: Rule = {
   code: 'name-taken',
   severity: 'error',
-  why: 'Two roles of one name on a server would be one role with the rights of both. Databases of one name cannot be told apart in backups, and applications share their name space with servers and poolers.',
+  why: 'Two roles of one name on a server would be one role with the rights of both. Databases of one name cannot be told apart in backups, and applications share their name space with servers, poolers and the ops container.',
   bad: `version: 1
 fleet: shop
 host: { memory: 16GiB, cpus: 4, disk: 100GiB }
@@ -22,6 +23,7 @@ services:
   orders-direct: { port: 5434, memory: 2GiB } # <-
 applications:
   postgres-orders: { image: registry.example/orders, uses: [orders] } # <-
+  ops: { image: registry.example/ops, uses: [orders] } # <-
 `,
   good: `version: 1
 fleet: shop
@@ -43,6 +45,13 @@ applications:
     for (const service of fleet.services) yield* rolesOf(service)
     const hosts = new Map(fleet.services.flatMap((service) => [service.host, service.pool.host].map((host) => [host, service] as const)))
     for (const { name, origin } of fleet.applications) {
+      if (name === opsHost)
+        yield {
+          path: origin,
+          on: 'key',
+          message: `an application cannot be named ${name}: so is the container that runs what is scheduled`,
+          help: 'choose another name',
+        }
       const service = hosts.get(name)
       if (service)
         yield {

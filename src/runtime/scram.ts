@@ -12,17 +12,18 @@ const iterations = 4096
 export const verifierFormat = /^SCRAM-SHA-256\$[1-9][0-9]*:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/
 
 /** The verifier of a password of printable ASCII: other characters would need SASLprep (RFC 4013). The salt has 16 bytes. */
-export async function scramVerifier(password: string, salt: Uint8Array): Promise<string> {
+export async function scramVerifier(password: string, salt: Uint8Array, rounds = iterations): Promise<string> {
   if (!/^[\x20-\x7e]+$/.test(password)) throw new Error('a password must consist of printable ASCII characters')
-  const salted = await promisify(pbkdf2)(password, salt, iterations, 32, 'sha256')
+  const salted = await promisify(pbkdf2)(password, salt, rounds, 32, 'sha256')
   const storedKey = createHash('sha256').update(hmac(salted, 'Client Key')).digest('base64')
   const serverKey = hmac(salted, 'Server Key').toString('base64')
-  const verifier = `${verifierStart(salt)}$${storedKey}:${serverKey}`
+  const verifier = `${verifierStart(salt, rounds)}$${storedKey}:${serverKey}`
   if (!verifierFormat.test(verifier)) throw new Error('a salt must have 16 bytes')
   return verifier
 }
 
 /** Everything before the keys: tells whether a stored verifier was made with this salt. */
-export const verifierStart = (salt: Uint8Array): string => `SCRAM-SHA-256$${iterations}:${Buffer.from(salt).toString('base64')}`
+export const verifierStart = (salt: Uint8Array, rounds = iterations): string =>
+  `SCRAM-SHA-256$${rounds}:${Buffer.from(salt).toString('base64')}`
 
 const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest()

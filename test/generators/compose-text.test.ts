@@ -19,7 +19,7 @@ describe('strings of the user are text: no variable, no YAML', () => {
     const { services } = composeFileOf(printed)
     expect(services['postgres-orders']?.environment.PGFLEET_DATABASE).toBe(text)
     expect(services.web?.image).toBe(text)
-    expect(Object.keys(services)).toEqual(['postgres-orders', 'pgbouncer-orders', 'web'])
+    expect(Object.keys(services)).toEqual(['postgres-orders', 'pgbouncer-orders', 'ops', 'web'])
     expect(printed).toContain(`# orders: ${text} `)
   })
 })

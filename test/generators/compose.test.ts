@@ -90,7 +90,9 @@ describe('nine services', () => {
     expect(file.networks.edge).toEqual({
       driver: 'bridge',
       driver_opts: { 'com.docker.network.bridge.enable_icc': 'false', 'com.docker.network.bridge.enable_ip_masquerade': 'false' },
-      ipam: { config: [{ subnet: '10.77.128.0/27', gateway: '10.77.128.1' }] },
+      ipam: {
+        config: [{ subnet: '10.77.128.0/27', gateway: '10.77.128.1', aux_addresses: { DefaultGatewayIPv4: '10.77.128.30' } }],
+      },
     })
   })
 
@@ -122,8 +124,8 @@ describe('nine services', () => {
         security_opt: ['no-new-privileges:true'],
         restart: 'unless-stopped',
       })
-      const user = name.startsWith('postgres-') ? 999 : 6432
-      for (const mount of container.tmpfs) expect(mount).toContain(`:uid=${user},gid=${user},`)
+      const user = name.startsWith('postgres-') ? 999 : name === 'ops' ? '(6433|0)' : 6432
+      for (const mount of container.tmpfs) expect(mount).toMatch(new RegExp(`:uid=${user},gid=${user},`))
     }
   })
 })
@@ -139,7 +141,7 @@ describe('what the file refers to is there', () => {
     const mounted = Object.values(file.services).flatMap(({ volumes }) =>
       volumes.filter((mount) => typeof mount === 'string' && mount.startsWith('.')),
     )
-    expect(mounted).toHaveLength(36)
+    expect(mounted).toHaveLength(37)
     for (const mount of mounted as string[]) {
       const [source, , mode] = mount.split(':')
       expect(folders).toContain(source?.replace('./', ''))
@@ -151,7 +153,7 @@ describe('what the file refers to is there', () => {
     const sources = Object.values(file.services).flatMap(({ volumes }) =>
       volumes.flatMap((mount) => (typeof mount === 'string' ? [] : [mount])),
     )
-    expect(new Set(sources.map(({ source }) => source)).size).toBe(19)
+    expect(new Set(sources.map(({ source }) => source)).size).toBe(20)
     for (const mount of sources)
       expect(mount).toMatchObject({ target: '/run/secrets/pgfleet', read_only: true, bind: { create_host_path: false } })
     expect(server('orders').volumes).toContainEqual(expect.objectContaining({ source: '../secrets/services/orders/server' }))
@@ -163,7 +165,7 @@ describe('what the file refers to is there', () => {
     const paths = artifacts.map(({ path }) => path)
     for (const { env_file = [], build } of Object.values(file.services)) {
       for (const path of env_file) expect(paths).toContain(posix.normalize(path))
-      if (build) expect(paths).toContain(`docker/${build.dockerfile}`)
+      if (build && build.dockerfile !== 'docker/ops.Dockerfile') expect(paths).toContain(`docker/${build.dockerfile}`)
     }
     const dockerfiles = artifacts.filter(({ kind }) => kind === 'dockerfile')
     expect(dockerfiles.map(({ path }) => path)).toEqual([
@@ -198,7 +200,7 @@ describe('images', () => {
     const image = (key: string) => server(key).image
     expect(image('orders')).toBe(image('price-history'))
     expect(image('courses')).toBe(image('archive'))
-    expect(new Set(Object.values(file.services).map(({ image }) => image)).size).toBe(8)
+    expect(new Set(Object.values(file.services).map(({ image }) => image)).size).toBe(9)
     expect(image('mail')).toMatch(/^pgfleet\/postgres:shop-16-[0-9a-f]{12}$/)
   })
 
@@ -233,7 +235,9 @@ test('a second copy: other names, another address of the host, other networks an
     networks: { 'orders-database': { ipv4_address: '172.20.39.34' } },
     environment: { PGFLEET_SUBNET_BASE: '172.20', PGFLEET_DECLARED_SUBNET_BASE: '10.77' },
   })
-  expect(copy.networks.edge?.ipam.config).toEqual([{ subnet: '172.20.128.0/27', gateway: '172.20.128.1' }])
+  expect(copy.networks.edge?.ipam.config).toEqual([
+    { subnet: '172.20.128.0/27', gateway: '172.20.128.1', aux_addresses: { DefaultGatewayIPv4: '172.20.128.30' } },
+  ])
   expect(copy.services['pgbouncer-orders']?.volumes).toContainEqual(expect.objectContaining({ source: '/srv/blue/services/orders/pooler' }))
   expect(/shop_(postgres|pgbouncer)|10\.77\.|127\.0\.0\.1/.exec(JSON.stringify(copy))).toBeNull()
 })

@@ -79,6 +79,8 @@ test('attributes, parameters and groups of the roles', async () => {
   expect(lines.filter((line) => /^(ALTER ROLE|GRANT) "(demo_orders_owner|analyst|backup|pgbouncer_auth)"/.test(line))).toEqual([
     `ALTER ROLE "demo_orders_owner" ${common} NOLOGIN NOBYPASSRLS CONNECTION LIMIT -1 PASSWORD NULL;`,
     `ALTER ROLE "backup" ${common} LOGIN BYPASSRLS CONNECTION LIMIT 9;`,
+    `ALTER ROLE "backup" SET "default_transaction_read_only" TO 'on';`,
+    `ALTER ROLE "backup" SET "lo_compat_privileges" TO 'on';`,
     `ALTER ROLE "pgbouncer_auth" ${common} LOGIN NOBYPASSRLS CONNECTION LIMIT 2 PASSWORD NULL;`,
     `ALTER ROLE "analyst" ${common} LOGIN NOBYPASSRLS CONNECTION LIMIT 7;`,
     `ALTER ROLE "analyst" SET "statement_timeout" TO '300s';`,

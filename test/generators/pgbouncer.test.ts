@@ -26,6 +26,74 @@ test('nothing where there is no pooler', async () => {
   expect([...pgbouncer.generate(await fleetOf(smallFleet(), {}, embeddedTarget({ stateDir: '/state', portOffset: 0 })))]).toEqual([])
 })
 
+describe('beside an embedded server', () => {
+  const installed = (catalogued: string, version = `${catalogued}.1`) =>
+    embeddedTarget({ stateDir: '/state', portOffset: 10, pooler: { program: '/usr/sbin/pgbouncer', version, catalogued, osUser: 'me' } })
+  const fileOf = async (catalogued: string) => {
+    const fleet = await fleetOf(smallFleet('pool: { size: 30, reserve: 4 }', 'pgbouncer: "1.22"\n'), {}, installed(catalogued))
+    const files = [...pgbouncer.generate(fleet)]
+    expect(files.map(({ path }) => path)).toEqual([pooler])
+    return { fleet, text: files[0]!.content }
+  }
+
+  test('one file has it all', async () => {
+    const { text } = await fileOf('1.24')
+    const { databases, users, pgbouncer: keys } = readIni(text)
+    expect(readConnectionString(databases?.demo_orders ?? '')).toEqual({
+      host: '/state/orders/socket',
+      port: '5443',
+      dbname: 'demo_orders',
+      pool_size: '30',
+      reserve_pool_size: '4',
+      max_db_connections: '36',
+    })
+    expect(users).toEqual({ pgbouncer_auth: 'max_user_connections=2' })
+    expect(keys).toEqual({
+      listen_addr: '127.0.0.1',
+      listen_port: '6443',
+      listen_backlog: '1024',
+      unix_socket_dir: '/state/orders/socket',
+      unix_socket_mode: '0700',
+      pidfile: '/state/orders/socket/pgbouncer.pid',
+      auth_type: 'scram-sha-256',
+      auth_user: 'pgbouncer_auth',
+      auth_query: 'SELECT username, password FROM pgfleet.lookup($1)',
+      ignore_startup_parameters: 'extra_float_digits',
+      auth_file: '/state/orders/config/userlist.txt',
+      stats_users: 'pgfleet_console',
+      client_tls_sslmode: 'disable',
+      server_tls_sslmode: 'disable',
+      max_prepared_statements: '200',
+      reserve_pool_timeout: '5',
+      query_wait_timeout: '120',
+      server_login_retry: '1',
+      server_idle_timeout: '600',
+      server_lifetime: '3600',
+      log_connections: '1',
+      log_disconnections: '1',
+      log_pooler_errors: '1',
+      stats_period: '60',
+      auth_dbname: 'demo_orders',
+      pool_mode: 'transaction',
+      max_client_conn: '1000',
+    })
+  })
+
+  test.each(['1.18', '1.19', '1.20', '1.21', '1.22', '1.23', '1.24'])(
+    'PgBouncer %s: what it does not know is left out, and said',
+    async (version) => {
+      const keys = async (catalogued: string) => Object.keys(readIni((await fileOf(catalogued)).text)['pgbouncer'] ?? {})
+      const own = await keys(version)
+      const missing = (await keys('1.24')).filter((name) => !own.includes(name))
+      const { fleet } = await fileOf(version)
+      expect(fleet.pgbouncerVersion).toBe(version)
+      expect(fleet.services[0]!.leftOut.map(({ what }) => what).sort()).toEqual(missing.sort())
+      for (const { why } of fleet.services[0]!.leftOut) expect(why).toContain(`PgBouncer ${version}.1 does not know it`)
+      expect(missing).toHaveLength(version === '1.18' ? 2 : version < '1.21' ? 1 : 0)
+    },
+  )
+})
+
 test('a pooler has its sizes, its database and the shared part', async () => {
   const fleet = await fleetOf(smallFleet('pool: { size: 30, reserve: 4, max_clients: 2000, mode: session }'))
   const { databases, users, pgbouncer: own } = readIni(textOf(fleet, pooler))

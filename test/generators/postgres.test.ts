@@ -121,6 +121,28 @@ test('embedded: passwords over loopback, the superuser over the socket', async (
   ])
 })
 
+test('embedded behind a pooler: the application comes over the socket, and the pooler is known by its operating system user', async () => {
+  const pooler = { program: '/usr/sbin/pgbouncer', version: '1.24.1', catalogued: '1.24', osUser: 'an admin' }
+  const fleet = await fleetOf(smallFleet(), {}, embeddedTarget({ stateDir: '/state', portOffset: 0, pooler }))
+  expect(rulesOf(fileOf(fleet, 'orders', 'pg_hba.conf')).slice(0, 5)).toEqual([
+    'local ALL postgres TRUST',
+    'local demo_orders pgbouncer_auth PEER MAP=POOLER',
+    'local demo_orders demo_orders_service SCRAM-SHA-256',
+    'local demo_orders demo_orders_migrator SCRAM-SHA-256',
+    'host demo_orders demo_orders_migrator 127.0.0.1/32 SCRAM-SHA-256',
+  ])
+  const rules = rulesOf(fileOf(fleet, 'orders', 'pg_hba.conf'))
+  expect(rules.filter((rule) => /^host .*(service|pgbouncer_auth)/.test(rule))).toEqual([])
+  expect(rules.slice(-2)).toEqual(['local ALL ALL REJECT', 'host ALL ALL ALL REJECT'])
+  expect(readHba(fileOf(fleet, 'orders', 'pg_ident.conf'))).toEqual([
+    [
+      { text: 'pooler', quoted: false },
+      { text: 'an admin', quoted: true },
+      { text: 'pgbouncer_auth', quoted: true },
+    ],
+  ])
+})
+
 test('names that mean something in pg_hba.conf are names there', async () => {
   const fleet = await fleetOf(smallFleet())
   const roles = fleet.services[0]!.roles.map((role) => (role.kind === 'app' ? { ...role, name: 'all' } : role))

@@ -18,6 +18,10 @@ describe('password file', () => {
     )
   })
 
+  test('a role named * does not stand for all others', () => {
+    expect(passfileText([{ ...login, user: '*', password: '*' }])).toBe('127.0.0.1:5433:shop:\\*:*\n')
+  })
+
   test.each(['\n', '\r', '\0'])('a field with %j would make another line: refused', (char) => {
     expect(() => passfileText([{ ...login, user: `a${char}b`, password: 'x' }])).toThrow('file can hold')
   })

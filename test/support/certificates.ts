@@ -7,8 +7,8 @@ type TlsFiles = { readonly 'ca.crt': string; readonly 'server.crt': string; read
 
 export type Authority = {
   readonly certificate: string
-  /** For servers and clients, named like the host. */
-  readonly issue: (host: string) => TlsFiles
+  /** For servers and clients, named like the host; valid for other names, too, when they are given. */
+  readonly issue: (host: string, ...others: string[]) => TlsFiles
   readonly remove: () => void
 }
 
@@ -20,8 +20,9 @@ export function authority(): Authority {
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '1', '-subj', '/CN=test authority')
   const certificate = read('ca.crt')
-  const issue = (host: string): TlsFiles => {
-    writeFileSync(join(folder, 'extensions'), `subjectAltName=DNS:${host},DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n`)
+  const issue = (host: string, ...others: string[]): TlsFiles => {
+    const names = [host, 'localhost', ...others].map((name) => `DNS:${name}`)
+    writeFileSync(join(folder, 'extensions'), `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`)
     openssl('req', '-new', ...key, '-keyout', 'server.key', '-out', 'request', '-subj', `/CN=${host}`)
     openssl(
       'x509',

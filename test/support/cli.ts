@@ -33,8 +33,13 @@ export function installCli(): void {
   afterAll(() => rmSync(home, { recursive: true, force: true }))
 }
 
-/** Nothing of the environment of the tests: colours, cache and home are this folder's. */
-export const environment = { PATH: process.env['PATH'] ?? '', HOME: home, PGFLEET_CACHE: join(home, 'cache') }
+/** Nothing of the environment of the tests: colours, cache and home are this folder's, and no PgBouncer of the machine is used. */
+export const environment = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: home,
+  PGFLEET_CACHE: join(home, 'cache'),
+  PGFLEET_PGBOUNCER: 'none',
+}
 
 const nobody = { uid: 65534, gid: 65534 }
 

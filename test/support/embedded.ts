@@ -9,7 +9,9 @@ import { build } from 'esbuild'
 import pg from 'pg'
 import { afterAll } from 'vitest'
 import { embeddedTarget } from '../../src/fleet/targets.ts'
+import type { Fleet } from '../../src/fleet/types.ts'
 import { processes, workingDirectory } from '../../src/io/process.ts'
+import { choosePooler } from '../../src/runtime/embedded/pooler-choice.ts'
 import type { Progress } from '../../src/runtime/embedded/progress.ts'
 import { openStateFolder } from '../../src/runtime/embedded/state-folder.ts'
 import { type UpResult, up } from '../../src/runtime/embedded/up.ts'
@@ -17,34 +19,42 @@ import { compileText, printed } from './fleet.ts'
 import { cacheDir, freePort } from './server.ts'
 
 /** A services.yaml of services with these lines each, and ports that are free now. */
-export async function yamlOf(services: Readonly<Record<string, string>>): Promise<{ yaml: string; ports: number[] }> {
-  const ports = await Promise.all(Object.keys(services).map(() => freePort()))
+export async function yamlOf(services: Readonly<Record<string, string>>): Promise<{ yaml: string; ports: number[]; poolPorts: number[] }> {
+  const [ports, poolPorts] = await Promise.all([services, services].map((all) => Promise.all(Object.keys(all).map(() => freePort()))))
   const blocks = Object.entries(services).map(([key, more], index) =>
     [
       `  ${key}:`,
-      `    port: ${ports[index]}`,
-      `    pool: { port: ${30_000 + index} }`,
+      `    port: ${ports![index]}`,
+      `    pool: { port: ${poolPorts![index]} }`,
       '    memory: 1GiB',
       ...more.split('\n').map((line) => `    ${line}`),
     ].join('\n'),
   )
   const top = ['version: 1', 'fleet: demo', 'host: { memory: 16GiB, cpus: 8, disk: 1TiB, storage: ssd }', 'services:']
-  return { yaml: `${[...top, ...blocks].join('\n')}\n`, ports }
+  return { yaml: `${[...top, ...blocks].join('\n')}\n`, ports: ports!, poolPorts: poolPorts! }
 }
 
 export type BootOptions = {
   sql?: Record<string, string>
   fresh?: boolean
   portOffset?: number
+  /** A pgbouncer program; without one there are no poolers, whatever the machine has. */
+  pgbouncer?: string
   signal?: AbortSignal
   onProgress?: (event: Progress) => void
 }
 
 /** Compiles for the embedded target and runs the fleet in this process; events come back, too. */
-export async function boot(stateDir: string, yaml: string, options: BootOptions = {}): Promise<UpResult & { events: Progress[] }> {
-  const { sql = {}, fresh = false, portOffset = 0, signal = new AbortController().signal, onProgress } = options
+export async function boot(
+  stateDir: string,
+  yaml: string,
+  options: BootOptions = {},
+): Promise<UpResult & { events: Progress[]; fleet: Fleet }> {
+  const { sql = {}, fresh = false, portOffset = 0, pgbouncer = 'none', signal = new AbortController().signal, onProgress } = options
   const state = await openStateFolder(stateDir)
-  const { fleet, artifacts, diagnostics } = await compileText(yaml, sql, embeddedTarget({ stateDir: state.alias, portOffset }))
+  const pooler = pgbouncer === 'none' ? undefined : await choosePooler({ named: pgbouncer, path: '' }, state.user)
+  const target = embeddedTarget({ stateDir: state.alias, portOffset, ...(pooler === undefined ? {} : { pooler }) })
+  const { fleet, artifacts, diagnostics } = await compileText(yaml, sql, target)
   if (!fleet) throw new Error(diagnostics.map(printed).join('\n'))
   const events: Progress[] = []
   const record = (event: Progress) => {
@@ -52,7 +62,7 @@ export async function boot(stateDir: string, yaml: string, options: BootOptions 
     onProgress?.(event)
   }
   const result = await up({ fleet, artifacts, state, cacheDir, fresh, signal, now: () => new Date(), onProgress: record })
-  return { ...result, events }
+  return { ...result, events, fleet }
 }
 
 /** Logs in as a libpq client would: with what the service file and the password file say. */
@@ -106,7 +116,7 @@ export type Run = {
 
 /** The command line in a process of its own. */
 export async function cli(args: readonly string[], { program, ...options }: SpawnOptions & { program?: string } = {}): Promise<Run> {
-  const env = { ...process.env, PGFLEET_CACHE: cacheDir, NO_COLOR: '1', ...options.env }
+  const env = { ...process.env, PGFLEET_CACHE: cacheDir, PGFLEET_PGBOUNCER: 'none', NO_COLOR: '1', ...options.env }
   const child = spawn(process.execPath, [program ?? (await bundle()), ...args], { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))

@@ -16,16 +16,20 @@ export async function compileText(
   sql: Readonly<Record<string, string>> = {},
   target: Target = composeTarget(),
 ): Promise<Compiled> {
+  const checked = await checkText(text, sql, target)
+  return { ...checked, artifacts: checked.fleet ? generate(checked.fleet, allGenerators) : [] }
+}
+
+async function checkText(text: string, sql: Readonly<Record<string, string>>, target: Target): Promise<Checked> {
   const source = parseSource('services.yaml', text)
-  if (!source.value) return { diagnostics: source.diagnostics, artifacts: [] }
+  if (!source.value) return { diagnostics: source.diagnostics }
   const checked = await check(source.value, new Map(Object.entries(sql)), { target, cache })
-  const artifacts = checked.fleet ? generate(checked.fleet, allGenerators) : []
-  return { ...checked, diagnostics: [...source.diagnostics, ...checked.diagnostics], artifacts }
+  return { ...checked, diagnostics: [...source.diagnostics, ...checked.diagnostics] }
 }
 
 /** The resolved fleet of a services.yaml that must be free of errors. */
 export async function fleetOf(text: string, sql: Readonly<Record<string, string>> = {}, target: Target = composeTarget()): Promise<Fleet> {
-  const { fleet, diagnostics } = await compileText(text, sql, target)
+  const { fleet, diagnostics } = await checkText(text, sql, target)
   if (!fleet) throw new Error(diagnostics.map(printed).join('\n'))
   return fleet
 }

@@ -22,6 +22,7 @@ export type PooledDatabase = {
   readonly service: Service
   readonly server: TestServer
   readonly authority: Authority
+  readonly ports: { readonly server: number; readonly pooler: number }
   /** The files that the pooler has read. */
   readonly ini: { readonly own: string; readonly shared: string }
   /** A client of the pooler, or of the server itself; `from` is its address, anything in 127.0.0.0/8. */
@@ -50,6 +51,7 @@ export async function pooledDatabase(yaml: string, sql: Readonly<Record<string, 
     service,
     server,
     authority: issuer,
+    ports,
     ini,
     connect: (to, user, { from, ...more } = {}) => {
       const stream = from === undefined ? {} : { stream: () => socketFrom(from) }

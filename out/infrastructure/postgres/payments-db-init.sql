@@ -122,6 +122,8 @@ ALTER ROLE "monitor" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT L
 
 -- Reads everything, past row-level security
 ALTER ROLE "backup" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN BYPASSRLS CONNECTION LIMIT 3;
+ALTER ROLE "backup" SET "default_transaction_read_only" TO 'on';
+ALTER ROLE "backup" SET "lo_compat_privileges" TO 'on';
 
 -- The pooler, with its certificate: looks passwords up, and nothing else
 ALTER ROLE "pgbouncer_auth" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT LOGIN NOBYPASSRLS CONNECTION LIMIT 2 PASSWORD NULL;
@@ -483,22 +485,36 @@ INSERT INTO pgfleet.jobs AS known (name, schedule, call) SELECT name, schedule, 
 ON CONFLICT (name) DO UPDATE SET schedule = excluded.schedule, call = excluded.call
 WHERE (known.schedule, known.call) <> (excluded.schedule, excluded.call);
 
--- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist; the password is null for who may not.
+-- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist. Who may not come gets a verifier that no
+-- password fits, with a salt that stays the same as that of a role does: for a null, PgBouncer makes up another one at each attempt.
 CREATE OR REPLACE FUNCTION pgfleet.lookup(requested text, OUT username text, OUT password text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT requested, (
-    SELECT rolpassword
+  WITH members AS (
+    SELECT asked.*
     FROM pg_catalog.pg_authid AS asked
-    WHERE rolname = requested
-      AND rolcanlogin AND NOT rolsuper AND NOT rolreplication AND NOT rolbypassrls
-      AND (rolvaliduntil IS NULL OR rolvaliduntil > pg_catalog.now())
-      AND rolpassword LIKE 'SCRAM-SHA-256$%'
-      AND EXISTS (
-        SELECT FROM pg_catalog.pg_auth_members
-        JOIN pg_catalog.pg_authid AS pooled ON pooled.oid = roleid AND pooled.rolname = 'pooled_login'
-        WHERE member = asked.oid
-      )
+    JOIN pg_catalog.pg_auth_members ON member = asked.oid
+    JOIN pg_catalog.pg_authid AS pooled ON pooled.oid = roleid AND pooled.rolname = 'pooled_login'
+  ), secret AS (
+    SELECT pg_catalog.string_agg(rolpassword, '' ORDER BY rolname) AS key FROM members
+  )
+  SELECT requested, coalesce(
+    (
+      SELECT rolpassword
+      FROM members
+      WHERE rolname = requested
+        AND rolcanlogin AND NOT rolsuper AND NOT rolreplication AND NOT rolbypassrls
+        AND (rolvaliduntil IS NULL OR rolvaliduntil > pg_catalog.now())
+        AND rolpassword LIKE 'SCRAM-SHA-256$%'
+    ),
+    (
+      SELECT pg_catalog.format('SCRAM-SHA-256$4096:%s$%s:%s',
+        pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(key || 'salt' || requested, 'UTF8')), 1, 16), 'base64'),
+        pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(key || 'stored key' || requested, 'UTF8')), 'base64'),
+        pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(key || 'server key' || requested, 'UTF8')), 'base64'))
+      FROM secret
+      WHERE key IS NOT NULL
+    )
   );
 END;
 ALTER FUNCTION pgfleet.lookup OWNER TO "pgbouncer_lookup";
@@ -539,7 +555,8 @@ BEGIN
     EXECUTE statement;
   END LOOP;
 
-  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns.
+  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that make
+  -- large objects, with which a role that reads could write.
   FOR statement IN
     SELECT format('REVOKE ALL ON %s FROM PUBLIC CASCADE', object)
     FROM (
@@ -550,7 +567,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = pg_namespace.oid AND deptype = 'e')
       UNION ALL
       SELECT 'ROUTINE ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-      WHERE proowner = owning
+      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
       UNION ALL
       SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass, relacl FROM pg_class
       WHERE relowner = owning AND relnamespace::regnamespace::text NOT LIKE '\_timescaledb\_%'
@@ -574,6 +591,9 @@ GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "payments", "billing", "complianc
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
 GRANT SELECT ON ALL TABLES IN SCHEMA "payments", "billing", "compliance" TO "analytics";
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA "payments", "billing", "compliance" TO "analytics";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_payments_owner", "treum_payment_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_payments_owner", "treum_payment_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_payments_owner", "treum_payment_service";
 GRANT USAGE ON SCHEMA pgfleet TO "treum_payments_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_payments_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_payments_owner";
@@ -616,7 +636,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('eeefbec11f2c4fc290c822540935427ea0bf5f9d6d87ed1faf701e99d40fa711')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('5b1829ee0ed697788c1ea864076154b8a1cc7c51146d8d44cbe94a974e40b6ef')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

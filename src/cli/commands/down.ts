@@ -1,9 +1,15 @@
 import { down } from '../../runtime/embedded/down.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
+import { fits, type RuntimeOptions } from '../runtime-options.ts'
 import { shownPath, stateDirOf } from '../state-dir.ts'
 
-export async function run({ file, state, json }: { file: string; state?: string; json: boolean }, context: Context): Promise<ExitCode> {
+type Options = RuntimeOptions & { state?: string; out?: string; volumes: boolean; yes: boolean; json: boolean }
+
+export async function run(options: Options, context: Context): Promise<ExitCode> {
+  if (!fits(options, context)) return exitCode.usage
+  if (options.runtime === 'compose') return (await import('../compose/down.ts')).run(options, context)
+  const { file, state, json } = options
   const { out, err, colorsErr } = context
   const folder = stateDirOf(file, state, context)
   const stopped = await down(folder)

@@ -4,7 +4,7 @@ import { generate } from '../../compile.ts'
 import { composeTarget, embeddedTarget } from '../../fleet/targets.ts'
 import { applyPlan, readOutput } from '../../io/output-folder.ts'
 import { checksumsFile } from '../../plan/checksums.ts'
-import { isUpToDate, type Plan, pathOf, planChanges } from '../../plan/plan.ts'
+import { type Plan, planChanges } from '../../plan/plan.ts'
 import { unifiedDiff } from '../../plan/unified.ts'
 import { findingsJson } from '../../report/json.ts'
 import type { Context } from '../context.ts'
@@ -12,6 +12,7 @@ import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { interruption } from '../interruption.ts'
 import { load, shownDiagnostics } from '../load.ts'
 import { type FindingsFormat, printFindings } from '../print-findings.ts'
+import { counted, reportStale } from '../stale-output.ts'
 
 type Options = { file: string; out?: string; target: 'compose' | 'embedded'; check: boolean; format: FindingsFormat }
 
@@ -33,8 +34,12 @@ export async function run(options: Options, context: Context): Promise<ExitCode>
   if (isJson) context.out(findingsJson(shownDiagnostics(loaded), plan))
   else if (check) context.out(unifiedDiff(plan))
   const shown = relative(context.cwd, root) || '.'
-  if (check) return report(plan, shown, options, context)
-  context.err(`${context.colorsErr.green('ok')} ${shown}/: ${counted(plan, done)}\n`)
+  if (!check) {
+    context.err(`${context.colorsErr.green('ok')} ${shown}/: ${counted(plan, done)}\n`)
+    return exitCode.clean
+  }
+  if (reportStale(plan, shown, options, context)) return exitCode.findings
+  context.err(`${context.colorsErr.green('ok')} ${shown}/ is what ${file} says: ${plan.length} files\n`)
   return exitCode.clean
 }
 
@@ -48,30 +53,4 @@ function write(root: string, plan: Plan): void {
   }
 }
 
-/** Says what is stale, and which files were edited by hand. */
-function report(plan: Plan, shown: string, { file, out, target }: Options, { err, colorsErr }: Context): ExitCode {
-  if (isUpToDate(plan)) {
-    err(`${colorsErr.green('ok')} ${shown}/ is what ${file} says: ${plan.length} files\n`)
-    return exitCode.clean
-  }
-  const options = [...(out === undefined ? [] : ['--out', out]), ...(target === 'compose' ? [] : ['--target', target])]
-  const command = ['pgfleet generate', ...[...options, ...(file === 'services.yaml' ? [] : [file])].map(shellWord)].join(' ')
-  err(`${colorsErr.red('stale')} ${shown}/: ${counted(plan, planned)}; run \`${command}\`\n`)
-  for (const change of plan)
-    if (change.op === 'conflict') err(`  ${shown}/${pathOf(change)} was not made by pgfleet and stands in the way\n`)
-    else if ('edited' in change && change.edited)
-      err(`  ${shown}/${pathOf(change)} was edited by hand: what was changed belongs in ${file}\n`)
-  return exitCode.findings
-}
-
-const shellWord = (text: string): string => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
-
 const done = { create: 'created', update: 'updated', delete: 'removed', keep: 'unchanged' } as const
-const planned = { create: 'to create', update: 'to update', delete: 'to remove', conflict: 'in the way' } as const
-
-const counted = (plan: Plan, words: Readonly<Record<string, string>>): string =>
-  Object.entries(words)
-    .map(([op, word]) => ({ word, count: plan.filter((change) => change.op === op).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ word, count }) => `${count} ${word}`)
-    .join(', ')

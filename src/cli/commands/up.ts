@@ -1,6 +1,7 @@
 import { allGenerators } from '../../../generators/index.ts'
 import { generate } from '../../compile.ts'
 import { embeddedTarget } from '../../fleet/targets.ts'
+import { choosePooler } from '../../runtime/embedded/pooler-choice.ts'
 import { openStateFolder } from '../../runtime/embedded/state-folder.ts'
 import { type UpResult, up } from '../../runtime/embedded/up.ts'
 import { bootProgress } from '../boot-progress.ts'
@@ -10,16 +11,31 @@ import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { interruption } from '../interruption.ts'
 import { load } from '../load.ts'
 import { printFindings } from '../print-findings.ts'
+import { fits, type RuntimeOptions } from '../runtime-options.ts'
 import { shownPath, stateDirOf } from '../state-dir.ts'
 
-type Options = { file: string; once: boolean; fresh: boolean; portOffset: number; state?: string; json: boolean }
+type Options = RuntimeOptions & {
+  once: boolean
+  fresh: boolean
+  portOffset: number
+  state?: string
+  out?: string
+  secrets?: string
+  json: boolean
+}
 
-export async function run({ file, once, fresh, portOffset, state: stateOption, json }: Options, context: Context): Promise<ExitCode> {
-  const { err, out, colorsErr } = context
+export async function run(options: Options, context: Context): Promise<ExitCode> {
+  if (!fits(options, context)) return exitCode.usage
+  return options.runtime === 'compose' ? (await import('../compose/up.ts')).run(options, context) : runEmbedded(options, context)
+}
+
+async function runEmbedded({ file, once, fresh, portOffset, state: stateOption, json }: Options, context: Context): Promise<ExitCode> {
+  const { env, err, out, colorsErr } = context
   const interrupted = interruption()
   try {
     const state = await openStateFolder(stateDirOf(file, stateOption, context))
-    const loaded = await load(file, () => embeddedTarget({ stateDir: state.alias, portOffset }), context)
+    const pooler = await choosePooler({ named: env['PGFLEET_PGBOUNCER'] || undefined, path: env['PATH'] ?? '' }, state.user)
+    const loaded = await load(file, () => embeddedTarget({ stateDir: state.alias, portOffset, pooler }), context)
     printFindings(loaded, json ? 'json' : 'pretty', context)
     if (!loaded.fleet) return exitCode.findings
 

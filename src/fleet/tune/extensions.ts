@@ -1,4 +1,3 @@
-import { timescaleWorkers } from './parallel.ts'
 import { count, type TuningGroup, word } from './tuning.ts'
 
 export const extensionSettings: TuningGroup = {
@@ -15,7 +14,8 @@ export const extensionSettings: TuningGroup = {
     if (extensions.includes('timescaledb')) {
       yield word('timescaledb.license', 'apache', 'the edition of the packages')
       yield word('timescaledb.telemetry_level', 'off', 'no calls to the outside')
-      yield count('timescaledb.max_background_workers', timescaleWorkers, 'launcher and schedulers; there are no policies in this edition')
+      // With workers, its built-in job "Job History Log Retention Policy" fails with an error in the log: it needs the Community edition.
+      yield count('timescaledb.max_background_workers', 0, 'none: this edition has nothing to run in the background')
     }
     if (extensions.includes('pg_cron')) yield word('cron.database_name', database, 'where pg_cron keeps its jobs')
   },

@@ -4,23 +4,15 @@ import { count, type TuningGroup } from './tuning.ts'
 const worthwhile = 4
 /** PostgreSQL's default of max_worker_processes. */
 const defaultWorkerProcesses = 8
-/** Launcher, one scheduler for each of two databases, one worker: https://docs.timescale.com/self-hosted/latest/configuration/about-configuration/ */
-export const timescaleWorkers = 4
 
 /** Workers that pgtune counts: one per processor from four on. */
 export const pgtuneWorkerProcesses = (cpus: number): number => (Math.floor(cpus) >= worthwhile ? Math.floor(cpus) : defaultWorkerProcesses)
 
 export const parallel: TuningGroup = {
   title: 'Parallelism',
-  *tune({ cpus, workload, extensions }) {
+  *tune({ cpus, workload }) {
     const whole = Math.max(1, Math.floor(cpus))
-    const extra = extensions.includes('timescaledb') ? timescaleWorkers : 0
-    const base = pgtuneWorkerProcesses(cpus)
-    yield count(
-      'max_worker_processes',
-      base + extra,
-      `${whole >= worthwhile ? 'one per processor' : 'PostgreSQL default'}${extra ? ` + ${extra} for timescaledb` : ''}`,
-    )
+    yield count('max_worker_processes', pgtuneWorkerProcesses(cpus), whole >= worthwhile ? 'one per processor' : 'PostgreSQL default')
     yield count('max_parallel_workers', whole, 'one per processor')
     const half = Math.ceil(whole / 2)
     const most = 'half of the processors, at most 4'
