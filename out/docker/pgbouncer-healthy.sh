@@ -3,5 +3,6 @@
 # Healthy: the pooler's event loop answers on its admin console, which trusts its own user on the socket.
 set -Eeuo pipefail
 
+# Not the psql of Debian's PATH: that is a Perl script, which costs more than the whole check.
 exec setpriv --reuid=6432 --regid=6432 --clear-groups --inh-caps=-all \
-  psql --no-psqlrc --quiet --host /run/pgbouncer --port 5432 --username pgbouncer --dbname pgbouncer --command 'SHOW VERSION' >/dev/null
+  /usr/lib/postgresql/*/bin/psql --no-psqlrc --quiet --host /run/pgbouncer --port 5432 --username pgbouncer --dbname pgbouncer --command 'SHOW VERSION' >/dev/null
