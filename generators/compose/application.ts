@@ -6,7 +6,7 @@ import { secretsVolume } from './server.ts'
 
 /** An application: it reaches the poolers of the services it uses, and no server. */
 export function application(fleet: Fleet, { name, image, uses }: Application) {
-  const poolers = fleet.services.filter(({ key }) => uses.includes(key)).map(({ pool }) => pool.host)
+  const used = fleet.services.filter(({ key }) => uses.includes(key))
   return {
     image: composeText(image),
     // A plain `up` leaves it out; `up NAME` starts it and the poolers it needs.
@@ -16,6 +16,9 @@ export function application(fleet: Fleet, { name, image, uses }: Application) {
     security_opt: ['no-new-privileges:true'],
     networks: [applicationsNetwork, ...uses.map(applicationNetwork)],
     volumes: [secretsVolume(applicationSecrets(name))],
-    depends_on: Object.fromEntries(poolers.map((host) => [host, { condition: 'service_healthy' }])),
+    // A pooler is healthy before its server is.
+    depends_on: Object.fromEntries(
+      used.flatMap(({ host, pool }) => [host, pool.host]).map((name) => [name, { condition: 'service_healthy' }]),
+    ),
   }
 }

@@ -45,6 +45,8 @@ export function pooler(fleet: Fleet, service: Service) {
       `./infrastructure/postgres:${poolerPaths.shared}:ro`,
       secretsVolume(poolerSecrets(key)),
     ],
-    depends_on: { [host]: { condition: 'service_healthy' } },
+    // It tries every second until its server lets it in. Docker looks at the health of a container for the first time after a whole
+    // interval: to wait for that would make every first start ten seconds longer.
+    depends_on: { [host]: { condition: 'service_started' } },
   }
 }

@@ -1,5 +1,5 @@
 import { extensionSchema, fleetSchema, serviceSchemas } from '../../src/fleet/database-names.ts'
-import { type Granted, grantsOf, largeObjectMakers, type Privilege } from '../../src/fleet/privileges.ts'
+import { type Granted, grantsOf, largeObjectWriters, type Privilege } from '../../src/fleet/privileges.ts'
 import { ownerOf } from '../../src/fleet/server-roles.ts'
 import type { Service } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
@@ -10,7 +10,7 @@ import { render } from './grants.hbs'
 export const grantsSection = (service: Service): string =>
   renderBlocks(render, {
     ownerLiteral: sqlLiteral(ownerOf(service)),
-    largeObjectMakers: largeObjectMakers.map(sqlLiteral).join(', '),
+    largeObjectWriters: largeObjectWriters.map(sqlLiteral).join(', '),
     grants: grantsOf(service).map(({ privileges, on, roles }) => {
       const names = roles.map(sqlIdentifier).join(', ')
       return `GRANT ${privilegeList(privileges)} ON ${granted(on, service)} TO ${names}`

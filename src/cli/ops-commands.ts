@@ -2,7 +2,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../fleet/units.ts'
 import { tiers } from '../runtime/ops/backup-place.ts'
 import { opsFleetFile } from '../runtime/ops/fleet-file.ts'
-import type { LoadCommand } from './program.ts'
+import type { LoadCommand } from './arguments.ts'
 
 function duration(text: string): string {
   try {

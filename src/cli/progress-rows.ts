@@ -1,4 +1,4 @@
-import { type DefaultRenderer, Listr, type ListrTaskWrapper, type SimpleRenderer } from 'listr2'
+import { type DefaultRenderer, Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput, type SimpleRenderer } from 'listr2'
 
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>
 type Row = { readonly settled: Promise<void>; readonly settle: (reason?: string) => void; task?: Task }
@@ -24,7 +24,12 @@ export function progressRows(names: readonly string[]): ProgressRows {
     concurrent: true,
     exitOnError: false,
     renderer: 'default',
-    rendererOptions: { collapseErrors: false },
+    // Progress is for the terminal of the standard error; standard output may be a file, and then holds the result alone.
+    rendererOptions: {
+      collapseErrors: false,
+      logger: new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(process.stderr, process.stderr) }),
+    },
+    forceTTY: true,
     registerSignalListeners: false,
   })
   void list.run().catch(() => {})

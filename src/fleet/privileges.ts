@@ -43,10 +43,20 @@ export const dataGrants = ({ roles }: Service): DataGrant[] =>
 export const notForPublic = ['routines', 'types'] as const
 
 /**
- * PostgreSQL lets everybody make large objects, so that a role without any privilege on a table could still write, and fill the disk.
- * One that is made can be written by its owner only. https://www.postgresql.org/docs/current/lo-funcs.html
+ * PostgreSQL lets everybody make large objects: a role without any privilege on a table could still write, and fill the disk. What is
+ * there, the backup role could overwrite, which has to read what belongs to others (lo_compat_privileges). Each has one form only.
+ * https://www.postgresql.org/docs/current/lo-funcs.html
  */
-export const largeObjectMakers: readonly string[] = ['lo_creat', 'lo_create', 'lo_from_bytea']
+export const largeObjectWriters: readonly string[] = [
+  'lo_creat',
+  'lo_create',
+  'lo_from_bytea',
+  'lo_put',
+  'lo_truncate',
+  'lo_truncate64',
+  'lo_unlink',
+  'lowrite',
+]
 
 /** All grants of a database, in the order in which the init script makes them. */
 export function grantsOf(service: Service): Grant[] {
@@ -65,7 +75,7 @@ export function grantsOf(service: Service): Grant[] {
     // Who maintains tables must find them.
     ...grant(['USAGE'], { kind: 'schemas', schemas }, 'app', 'read-only', 'admin'),
     ...dataGrants(service).map(({ privileges, on, role }) => ({ privileges, on: { kind: on, schemas }, roles: [role] })),
-    ...largeObjectMakers.flatMap((name) => grant(['EXECUTE'], { kind: 'routine', schema: 'pg_catalog', name }, 'owner', 'app')),
+    ...largeObjectWriters.flatMap((name) => grant(['EXECUTE'], { kind: 'routine', schema: 'pg_catalog', name }, 'owner', 'app')),
     ...grant(['USAGE'], { kind: 'schemas', schemas: [fleetSchema] }, 'owner', 'monitor', 'admin', 'pooler'),
     ...grant(['SELECT'], { kind: 'tables', schemas: [fleetSchema] }, 'owner', 'monitor', 'admin'),
     ...grant(['EXECUTE'], fleet(retentionProcedure), 'owner'),

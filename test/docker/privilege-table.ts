@@ -3,9 +3,11 @@
 
 export const ok = '00000'
 /** insufficient_privilege */
-export const no = '42501'
+const no = '42501'
 /** read_only_sql_transaction */
-export const ro = '25006'
+const ro = '25006'
+/** undefined_object: there is none with this number. */
+const gap = '42704'
 /** division_by_zero: how a statement says no that gets a boolean. */
 const off = '22012'
 
@@ -139,8 +141,10 @@ export const inDatabase: Record<string, Cells> = {
   'SET ROLE %o':                             [ok,  no,  no,  no,  no,  no,  no,  no,  no,  no,  ok],
   'SET ROLE postgres':                       [no,  no,  no,  no,  no,  no,  no,  no,  no,  no,  ok],
   'ALTER ROLE admin NOLOGIN':                [no,  no,  ro,  no,  no,  no,  no,  ro,  no,  no,  ok],
-  // Everybody may, unless that is taken back: then somebody who only reads writes all the same.
+  // Large objects: everybody may make them, unless that is taken back, and so somebody who only reads could write all the same.
   "SELECT lo_from_bytea(0, 'x')":            [ok,  ok,  no,  no,  no,  no,  no,  no,  no,  no,  ok],
+  "SELECT lo_put(0, 0, 'x')":                [gap, gap, no,  no,  no,  no,  no,  no,  no,  no,  gap],
+  'SELECT lo_unlink(0)':                     [gap, gap, no,  no,  no,  no,  no,  no,  no,  no,  gap],
   // Nor would PostgreSQL let them in if pg_hba.conf did.
   "SELECT 1 / has_database_privilege('postgres', 'CONNECT')::integer":
                                              [off, off, off, off, off, off, off, off, off, off, ok],

@@ -1,5 +1,5 @@
 // Encryption as clients, servers and poolers meet it: what is not TLS 1.3 between the right two is refused, on every way.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -53,6 +53,8 @@ describeDocker('TLS', () => {
     const lax = ['client_tls_sslmode = allow', 'client_tls_protocols = secure', 'server_tls_sslmode = require']
     writeFileSync(join(out, 'infrastructure/pgbouncer/open/pgbouncer.ini'), `${lax.join('\n')}\n`, { flag: 'a' })
     const both = readFileSync(join(secrets, 'ca.crt'), 'utf8') + issuer.certificate
+    edit('infrastructure/postgres/open/pg_hba.conf', / clientcert=verify-ca$/m, '')
+    edit('infrastructure/postgres/open/pg_ident.conf', /"pgbouncer-open"/, '/^pgbouncer-')
     for (const [end, host] of [
       ['server', 'postgres-open'],
       ['pooler', 'pgbouncer-open'],
@@ -109,7 +111,10 @@ describeDocker('TLS', () => {
     await expect
       .poll(() => outcome(login), { timeout: 60_000 })
       .toBe('08P01 server login has been failing, cached error: server conn crashed? (server_login_retry)')
-    expect(await small.logsOf(small.containerOf('pgbouncer', key))).toContain(`TLS handshake error: ${reason}`)
+    const reasons = (await small.logsOf(small.containerOf('pgbouncer', key)))
+      .split('\n')
+      .filter((line) => line.includes('TLS handshake error'))
+    expect(reasons.join('\n')).toContain(reason)
   })
 
   test('a pooler that takes any certificate is found', async () => {
@@ -117,43 +122,139 @@ describeDocker('TLS', () => {
     expect(await outcome({ ...login, ssl: { ...login.ssl, ca: stranger.authority } })).toBe('answered')
   })
 
-  describe('where the pooler stands', () => {
+  describe('inside the networks', () => {
     let folder: string
-    const files = { 'ca.crt': 'ca.crt', crt: 'server.crt', key: 'server.key' }
+    const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 })
     const certificate = (folder: string): Login => ({ PGSSLCERT: `${folder}/server.crt`, PGSSLKEY: `${folder}/server.key` })
+    const none: Login = { PGSSLCERT: '/none', PGSSLKEY: '/none' }
+    type Place = Pick<SmallFleet, 'project' | 'containerOf' | 'loginOf'>
+    const volumes = ({ project }: Place) => ({ '/secrets': project.secrets, '/stranger': folder })
 
     beforeAll(() => {
       folder = mkdtempSync(join(tmpdir(), 'pgfleet-test-stranger-'))
+      write('ca.crt', issuer.certificate)
+      for (const { project } of [shared, small])
+        write(`${project.prefix}.crt`, readFileSync(join(project.secrets, 'ca.crt'), 'utf8') + issuer.certificate)
+      for (const [name, text] of Object.entries(issuer.issue('stranger'))) write(name, text)
     })
     afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-    /** What the server says to the roles of the pooler, by what they show. */
-    const shown = (access: Pick<SmallFleet, 'project' | 'containerOf' | 'loginOf'>, key: string, app: string, other: string) => {
-      for (const [name, text] of Object.entries(issuer.issue(`pgbouncer-${key}`))) writeFileSync(join(folder, name), text, { mode: 0o600 })
-      const { database, password } = access.loginOf({ key, via: 'pool', role: app })
-      const tls = { PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/secrets/ca.crt', PGSSLCERT: '/none', PGSSLKEY: '/none' }
+    /** What a server says to its pooler's two roles, from where the pooler stands, by what they show. Whom they trust does not matter. */
+    const toPooler = (at: Place, key: string, app: string, other: string) => {
+      for (const [name, text] of Object.entries(issuer.issue(`pgbouncer-${key}`))) write(`${key}-${name}`, text)
+      const { database, password } = at.loginOf({ key, via: 'pool', role: app })
+      const tls = { PGSSLMODE: 'verify-full', PGSSLROOTCERT: `/stranger/${at.project.prefix}.crt`, ...none }
       const lookup = { PGHOST: `postgres-${key}`, PGDATABASE: database, PGUSER: 'pgbouncer_auth', ...tls }
       const application = { ...lookup, PGUSER: app, PGPASSWORD: password }
-      const [own, others, strange] = [`/secrets/services/${key}/pooler/tls`, `/secrets/services/${other}/pooler/tls`, '/stranger'].map(certificate)
+      const [own, others] = [`/secrets/services/${key}/pooler/tls`, `/secrets/services/${other}/pooler/tls`].map(certificate)
+      const strange = { PGSSLCERT: `/stranger/${key}-server.crt`, PGSSLKEY: `/stranger/${key}-server.key` }
       const logins = {
-        'the pooler’s own': { ...lookup, ...own },
+        'its own': { ...lookup, ...own },
+        'its own, with TLS 1.2': { ...lookup, ...own, PGSSLMAXPROTOCOLVERSION: 'TLSv1.2' },
         'another pooler’s': { ...lookup, ...others },
-        'a stranger’s': { ...lookup, ...strange },
+        'a stranger’s with its name': { ...lookup, ...strange },
         none: lookup,
         'none, in plain text': { ...lookup, PGSSLMODE: 'disable' },
-        'its own, with TLS 1.2': { ...lookup, ...own, PGSSLMAXPROTOCOLVERSION: 'TLSv1.2' },
-        'its own, as the application': { ...application, ...own },
-        'a stranger’s, as the application': { ...application, ...strange },
-        'none, as the application': application,
-        'none, as the application, in plain text': { ...application, PGSSLMODE: 'disable' },
+        'as the application, its own': { ...application, ...own },
+        'as the application, a stranger’s': { ...application, ...strange },
+        'as the application, none': application,
+        'as the application, none, in plain text': { ...application, PGSSLMODE: 'disable' },
       }
-      const volumes = { '/secrets': access.project.secrets, '/stranger': folder }
-      return psqlAt(access.project, access.containerOf('pgbouncer', key), logins, volumes)
+      return psqlAt(at.project, at.containerOf('pgbouncer', key), logins, volumes(at))
+    }
+    const olderProtocol =
+      'SSL error: tlsv1 alert protocol version\nThis may indicate that the server does not support any SSL protocol version between TLSv1.2 and TLSv1.2.'
+    const noEncryption = (address: string, role: string, database: string) =>
+      `FATAL:  pg_hba.conf rejects connection for host "${address}", user "${role}", database "${database}", no encryption`
+
+    // The third and the fourth octet of each pooler and of ops in the network of its server.
+    const addresses: Readonly<Record<string, readonly [pooler: string, ops: string]>> = {
+      users: ['39.3', '39.4'],
+      trading: ['39.35', '39.36'],
+      'market-data': ['39.67', '39.68'],
+      signals: ['39.99', '39.100'],
+      payments: ['39.131', '39.132'],
+      notifications: ['39.163', '39.164'],
+      risk: ['39.195', '39.196'],
+      education: ['39.227', '39.228'],
+      'content-intelligence': ['40.3', '40.4'],
     }
 
-    test.each(services)('%s: the server wants its pooler’s own certificate', async (key, app, database) => {
-      console.log(await shown(shared, key, app, key === 'users' ? 'trading' : 'users'))
+    test('a server wants the certificate of its own pooler', async () => {
+      const found = await sideBySide(services, 3, ([key, app]) => toPooler(shared, key, app, key === 'users' ? 'trading' : 'users'))
+      const expected = services.map(([key, app, database]) => {
+        const address = `${project.subnetBase}.${addresses[key]![0]}`
+        return {
+          // The pooler may hold both of the connections that the role may have.
+          'its own': expect.stringMatching(/^(logged in|FATAL: {2}too many connections for role "pgbouncer_auth")$/),
+          'its own, with TLS 1.2': olderProtocol,
+          'another pooler’s': 'FATAL:  certificate authentication failed for user "pgbouncer_auth"',
+          'a stranger’s with its name': 'SSL error: tlsv1 alert unknown ca',
+          none: 'FATAL:  connection requires a valid client certificate',
+          'none, in plain text': noEncryption(address, 'pgbouncer_auth', database),
+          'as the application, its own': 'logged in',
+          'as the application, a stranger’s': 'SSL error: tlsv1 alert unknown ca',
+          'as the application, none': 'FATAL:  connection requires a valid client certificate',
+          'as the application, none, in plain text': noEncryption(address, app, database),
+        }
+      })
+      expect(found).toEqual(expected)
     })
-    test('x', async() => { console.log(await shown(small, 'open', 'small_open_service', 'misnamed')) })
+
+    test('a server that wants less is found', async () => {
+      expect(await toPooler(small, 'open', 'small_open_service', 'misnamed')).toEqual({
+        'its own': 'logged in',
+        'its own, with TLS 1.2': 'logged in',
+        'another pooler’s': 'logged in',
+        'a stranger’s with its name': 'logged in',
+        none: 'FATAL:  connection requires a valid client certificate',
+        'none, in plain text': 'fe_sendauth: no password supplied',
+        'as the application, its own': 'logged in',
+        'as the application, a stranger’s': 'logged in',
+        'as the application, none': 'logged in',
+        'as the application, none, in plain text': 'logged in',
+      })
+    })
+
+    /** What comes of logins as the monitor from where ops stands, by the server and what differs. */
+    const fromOps = (at: Place, keys: readonly string[]) => {
+      const logins = keys.flatMap((key) => {
+        const { database, password } = at.loginOf({ key, via: 'direct', role: 'monitor' })
+        const right = { PGHOST: `postgres-${key}`, PGDATABASE: database, PGUSER: 'monitor', PGPASSWORD: password, PGSSLMODE: 'verify-full' }
+        const login = { ...right, PGSSLROOTCERT: '/secrets/ca.crt', ...none }
+        return Object.entries<Login>({
+          'as it should be': login,
+          'in plain text': { ...login, PGSSLMODE: 'disable' },
+          'with TLS 1.2': { ...login, PGSSLROOTCERT: `/stranger/${at.project.prefix}.crt`, PGSSLMAXPROTOCOLVERSION: 'TLSv1.2' },
+          'trusting another authority': { ...login, PGSSLROOTCERT: '/stranger/ca.crt' },
+        }).map(([name, login]) => [`${key}, ${name}`, login] as const)
+      })
+      return psqlAt(at.project, `${at.project.prefix}_ops`, Object.fromEntries(logins), volumes(at))
+    }
+
+    test('a server and ops want the same of each other', async () => {
+      const keys = services.map(([key]) => key)
+      const expected = services.flatMap(([key, , database]) => [
+        [`${key}, as it should be`, 'logged in'],
+        [`${key}, in plain text`, noEncryption(`${project.subnetBase}.${addresses[key]![1]}`, 'monitor', database)],
+        [`${key}, with TLS 1.2`, olderProtocol],
+        [`${key}, trusting another authority`, 'SSL error: certificate verify failed'],
+      ])
+      expect(await fromOps(shared, keys)).toEqual(Object.fromEntries(expected))
+    })
+
+    test('servers that want less or are not what they seem are found', async () => {
+      const found = await fromOps(small, ['open', 'forged', 'misnamed'])
+      expect(found).toMatchObject({
+        'open, as it should be': 'SSL error: certificate verify failed',
+        'open, in plain text': 'logged in',
+        'open, with TLS 1.2': 'logged in',
+        'open, trusting another authority': 'logged in',
+        'forged, as it should be': 'SSL error: certificate verify failed',
+        'misnamed, as it should be': expect.stringMatching(
+          /^server certificate for "postgres-forged" .*does not match host name "postgres-misnamed"$/,
+        ),
+      })
+    })
   })
 })

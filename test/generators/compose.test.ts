@@ -56,7 +56,7 @@ describe('nine services', () => {
       hostname: `pgbouncer-${key}`,
       ports: [`127.0.0.1:${poolPort}:5432`],
       stop_signal: 'SIGINT',
-      depends_on: { [`postgres-${key}`]: { condition: 'service_healthy' } },
+      depends_on: { [`postgres-${key}`]: { condition: 'service_started' } },
     })
   })
 
@@ -103,6 +103,8 @@ describe('nine services', () => {
     expect(shop.depends_on).toEqual({
       'pgbouncer-orders': { condition: 'service_healthy' },
       'pgbouncer-price-history': { condition: 'service_healthy' },
+      'postgres-orders': { condition: 'service_healthy' },
+      'postgres-price-history': { condition: 'service_healthy' },
     })
     for (const [name, { profiles }] of Object.entries(file.services))
       expect(profiles).toEqual(name === 'checkout' ? ['applications'] : undefined)

@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { authority } from '../support/certificates.ts'
 import { bundle, installCli, pgfleet, run } from '../support/cli.ts'
 import { smallFleet } from '../support/fleet.ts'
-import { hasClientPrograms, type OpsDatabase, opsDatabase } from '../support/ops-database.ts'
+import { clientPrograms, type OpsDatabase, opsDatabase } from '../support/ops-database.ts'
+import { canUseTrixie } from '../support/trixie.ts'
 
 const yaml = smallFleet('schemas: [sales, audit]\nsql: sql/orders\n')
 const sql = {
@@ -27,8 +28,10 @@ installCli()
 let base: OpsDatabase
 
 beforeAll(async () => {
-  if (!hasClientPrograms) return
-  base = await opsDatabase(yaml, sql)
+  if (!canUseTrixie) return
+  const database = await opsDatabase(yaml, sql)
+  const path = `${clientPrograms(join(database.home, 'bin'))}:${database.env['PATH']}`
+  base = { ...database, env: { ...database.env, PATH: path } }
   const client = await base.superuser()
   await client.query(`
     INSERT INTO sales.orders (note, total) SELECT 'note ' || n, n / 100.0 FROM generate_series(1, 5000) n;
@@ -38,7 +41,7 @@ beforeAll(async () => {
     SELECT setval('sales.numbers', 4711);
     REFRESH MATERIALIZED VIEW sales.totals;`)
   await client.end()
-}, 120_000)
+}, 300_000)
 afterAll(() => base?.close())
 afterEach(() => {
   if (!base) return
@@ -64,7 +67,7 @@ async function contents(client: pg.Client): Promise<unknown> {
   return rows[0]
 }
 
-describe.skipIf(!hasClientPrograms)('backup', () => {
+describe.skipIf(!canUseTrixie)('backup', () => {
   test('is complete: restored into an empty database it is the same', async () => {
     const taken = await cli('backup', 'run', 'daily')
     expect(taken).toMatchObject({ code: 0, out: '', err: expect.stringMatching(/^orders: \d+ files, [\d.]+ kB, [\d.]+ s\n$/) })

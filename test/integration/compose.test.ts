@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -75,7 +75,7 @@ describe.skipIf(!plugin.found)('docker compose config', () => {
   ])('$prefix on $bind under $base is the fleet', ({ variables, prefix, bind, base, secrets }) => {
     const { name, services, networks } = config(variables)
     expect(name).toBe(prefix)
-    expect(Object.keys(services).sort()).toEqual(fleet.services.flatMap(({ host, pool }) => [host, pool.host]).sort())
+    expect(Object.keys(services).sort()).toEqual(['ops', ...fleet.services.flatMap(({ host, pool }) => [host, pool.host])].sort())
     for (const service of fleet.services) {
       const { key, host, pool, port, memory, cpus, addresses } = service
       const underscored = key.replaceAll('-', '_')
@@ -116,7 +116,7 @@ describe.skipIf(!plugin.found)('docker compose config', () => {
 
   test('applications come with their profile, their variables and their own networks', () => {
     const { services } = config({}, '--profile', 'applications')
-    expect(Object.keys(services)).toHaveLength(19)
+    expect(Object.keys(services)).toHaveLength(20)
     expect(Object.keys(services.checkout!.networks).sort()).toEqual(['applications', 'orders-application', 'price-history-application'])
     expect(services.checkout!.environment.DATABASE_URL_ORDERS).toBe(
       'postgresql://shop_orders_service@pgbouncer-orders:5432/shop_orders?sslmode=verify-full&sslrootcert=/run/secrets/pgfleet/ca.crt',
@@ -128,6 +128,9 @@ const shellcheck = spawnSync('shellcheck', ['--version']).status === 0
 
 test.skipIf(!shellcheck)('shellcheck finds nothing in the scripts of the containers', () => {
   const paths = artifacts.filter(({ kind }) => kind === 'shell').map(({ path }) => join(folder, 'out', path))
-  expect(paths).toHaveLength(7)
-  expect(spawnSync('shellcheck', paths, { encoding: 'utf8' }).stdout).toBe('')
+  expect(paths).toHaveLength(8)
+  const ofPackage = readdirSync('docker').filter((name) => name.endsWith('.sh'))
+  expect(ofPackage.length).toBeGreaterThan(3)
+  const all = [...paths, ...ofPackage.map((name) => join('docker', name))]
+  expect(spawnSync('shellcheck', all, { encoding: 'utf8' }).stdout).toBe('')
 })

@@ -4,10 +4,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { expect, vi } from 'vitest'
 import type { Fleet } from '../../src/fleet/types.ts'
-import { docker, dockerLines, tryDocker } from './docker.ts'
+import { docker, tryDocker } from './docker.ts'
 import { accessTo } from './docker-access.ts'
 import { buildImages, type Project, projectOf, remove, stateFolder, states } from './docker-project.ts'
-import { makeSecrets } from './docker-secrets.ts'
 import { fleetOf } from './fleet.ts'
 
 export type SmallFleet = ReturnType<typeof accessTo> & { readonly fleet: Fleet; readonly project: Project; remove(): Promise<void> }
@@ -20,10 +19,12 @@ type Small = {
   readonly sql?: Readonly<Record<string, string>>
   /** Breaks what was generated, before it is built. */
   readonly change?: (out: string) => void
+  /** The containers that will run, by their names in the compose file; all of them where there are no names. */
+  readonly containers?: readonly string[]
 }
 
 /** Compiles a services.yaml beside the shared fleet, with secrets and images of its own. Nothing of it runs yet. */
-export async function smallFleet(shared: Project, { name, services, sql = {}, change }: Small): Promise<SmallFleet> {
+export async function smallFleet(shared: Project, { name, services, sql = {}, change, containers }: Small): Promise<SmallFleet> {
   const prefix = `${shared.prefix}${name}`
   const folder = join(stateFolder, prefix)
   await remove(prefix)
@@ -35,15 +36,17 @@ export async function smallFleet(shared: Project, { name, services, sql = {}, ch
   const file = join(folder, 'services.yaml')
   const out = join(folder, 'out')
   const secrets = join(folder, 'secrets')
-  makeSecrets(file, secrets)
-  execFileSync(process.execPath, ['dist/pgfleet.js', 'generate', file, '--out', out], { stdio: 'pipe' })
+  // The set-up of the tests has built it.
+  const pgfleet = (...args: string[]) => execFileSync(process.execPath, ['dist/pgfleet.js', ...args], { stdio: 'pipe' })
+  pgfleet('secrets', 'init', file, '--secrets', secrets)
+  pgfleet('generate', file, '--out', out)
   lookEverySecond(out)
   change?.(out)
   const bind = shared.bind.replace('127.0.0.', '127.0.1.')
   const [network = '', base = ''] = shared.subnetBase.split('.')
-  const place = { prefix, bind, subnetBase: `${network}.${Number(base) + 2}`, out, secrets }
+  const place = { prefix, bind, subnetBase: `${network}.${Number(base) + 11}`, out, secrets }
   const project = projectOf(place, { PGFLEET_PACKAGE: resolve('.'), ...shared.environment })
-  await buildImages(project)
+  await buildImages(project, containers)
   const fleet = await fleetOf(services, sql)
   const removeAll = async () => {
     await remove(prefix)
@@ -60,7 +63,9 @@ function lookEverySecond(out: string): void {
 
 /** `docker compose` on the files of a fleet. */
 export const compose = ({ prefix, out, environment }: Project, ...args: readonly string[]): Promise<string> =>
-  docker(['compose', '--project-name', prefix, '--file', join(out, 'docker-compose.separated-databases.yml'), ...args], { env: environment })
+  docker(['compose', '--project-name', prefix, '--file', join(out, 'docker-compose.separated-databases.yml'), ...args], {
+    env: environment,
+  })
 
 /** Starts some containers of a fleet, as far as they do not run, and waits until they are healthy. */
 export async function start(project: Project, ...services: readonly string[]): Promise<void> {
@@ -115,7 +120,3 @@ async function inControlGroup(container: string, version2: string, version1: str
   const { code, out } = await tryDocker(['exec', container, 'cat', `${folder}/${version2}`])
   return code === 0 ? out : docker(['exec', container, 'cat', `${folder}/memory/${version1}`])
 }
-
-/** Names of the files in a folder of a volume. */
-export const volumeFiles = (project: Project, volume: string): Promise<string[]> =>
-  dockerLines(['run', '--rm', '--network', 'none', '--volume', `${volume}:/volume:ro`, shellImage(project), 'ls', '-A', '/volume'])

@@ -21,8 +21,8 @@ export function listeners(): Listener[] {
   )
 }
 
-/** The kernel prints an IPv4 address as a number in the machine's own byte order. */
-const dotted = (hex: string) => Buffer.from(hex, 'hex').reverse().join('.')
+/** An IPv4 address as the kernel prints it in /proc/net: a number in the machine's own byte order (that of x86 and ARM here). */
+export const dotted = (hex: string) => Buffer.from(hex, 'hex').reverse().join('.')
 
 /** Of some ports, those that are open on other addresses than loopback: `0.0.0.0:5432`. */
 export const openToOthers = (ports: readonly number[]): string[] =>

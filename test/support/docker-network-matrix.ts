@@ -3,8 +3,8 @@ import { docker, dockerLines } from './docker.ts'
 import { atPosition } from './docker-network-position.ts'
 import type { Project } from './docker-project.ts'
 
-/** Something that might answer, by what it is called in a table. */
-export type Target = { readonly label: string; readonly host: string; readonly port: number }
+/** Something that might answer, by what it is called in a table. With `datagrams` it is sent one, too: the position's name. */
+export type Target = { readonly label: string; readonly host: string; readonly port: number; readonly datagrams?: boolean }
 
 type Container = { readonly name: string; readonly service: string; readonly addresses: Readonly<Record<string, string>> }
 
@@ -65,11 +65,12 @@ export async function reachedFrom(
   const others = targets
     .filter(({ label }) => label !== container.service && !label.startsWith(`${container.service} at `))
     .filter(({ host, label }) => byName || host !== label)
-  return (await atPosition<string[]>(project, container.name, probe, { targets: others, expected })).sort()
+  return (await atPosition<string[]>(project, container.name, probe, { from: container.service, targets: others, expected })).sort()
 }
 
 // Names are asked for directly: getaddrinfo asks for four at once, and waits ten seconds for a name that Docker does not know.
 const probe = `
+import { createSocket } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
 import { connect, isIP } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
@@ -78,6 +79,8 @@ const addressesOf = (host) => isIP(host) ? [host] : new Resolver({ timeout: 3000
 for (const { label, host, port } of input.targets)
   Promise.resolve(addressesOf(host)).then((addresses) =>
     addresses.map((host) => connect({ host, port }).on('error', () => {}).on('connect', () => open.add(label))))
+const datagram = createSocket('udp4').on('error', () => {})
+for (const { host, port } of input.targets.filter(({ datagrams }) => datagrams)) datagram.send(input.from, port, host, () => {})
 const started = Date.now()
 while (Date.now() - started < 30000 && !input.expected.every((label) => open.has(label))) await setTimeout(50)
 await setTimeout(1000 + Date.now() - started)

@@ -8,8 +8,8 @@ export const canMakeOutside = process.getuid?.() === 0 && spawnSync('ip', ['-V']
 export type Outside = {
   readonly address: string
   readonly port: number
-  /** What has arrived, sorted: `udp from a`, `tcp from a`, with the word that the sender has sent. */
-  readonly arrived: () => string[]
+  /** The texts of the datagrams that have arrived, each once, sorted. */
+  readonly datagrams: () => string[]
   readonly close: () => void
 }
 
@@ -50,7 +50,7 @@ export async function outside({ subnetBase }: Project): Promise<Outside> {
   return {
     address: there,
     port,
-    arrived: () => [...found].sort(),
+    datagrams: () => [...found].sort(),
     close: () => {
       listener.kill()
       remove()
@@ -61,24 +61,6 @@ export async function outside({ subnetBase }: Project): Promise<Outside> {
 const program = `
 const { createSocket } = require('node:dgram')
 const { createServer } = require('node:net')
-createSocket('udp4').on('message', (text) => console.log('udp from ' + text)).bind(${port}, () =>
-  createServer((socket) => socket.on('error', () => {}).on('data', (text) => console.log('tcp from ' + text)))
-    .listen(${port}, () => console.log('ready')))
-`
-
-/** A module for a container's position: sends the input's word to an address, by UDP and by TCP, and answers when both are done. */
-export const sendOut = `
-import { createSocket } from 'node:dgram'
-import { connect } from 'node:net'
-const { address, port, word } = input
-const datagram = createSocket('udp4').on('error', () => {})
-await new Promise((done) => datagram.send(word, port, address, done))
-datagram.close()
-const sent = await new Promise((done) => {
-  const socket = connect({ host: address, port, timeout: 1000 })
-  const end = (result) => (socket.destroy(), done(result))
-  socket.on('timeout', () => end('time-out')).on('error', ({ code }) => end(code))
-  socket.on('connect', () => socket.write(word, () => setTimeout(end, 50, 'sent')))
-})
-answer(sent)
+createSocket('udp4').on('message', (text) => console.log(String(text))).bind(${port}, () =>
+  createServer((socket) => socket.on('error', () => {}).resume()).listen(${port}, () => console.log('ready')))
 `

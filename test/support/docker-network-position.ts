@@ -1,27 +1,24 @@
-import { docker } from './docker.ts'
+import { docker, dockerLines } from './docker.ts'
 import type { Project } from './docker-project.ts'
 
 type Volumes = Readonly<Record<string, string>>
 
 /**
- * Runs a JavaScript module where a container stands in the networks: a throw-away container of the ops image (it has Node and psql) shares
- * its addresses, routes and names. `input` is a constant of the module; it answers with what it gives to `answer`. Volumes: a folder of this
- * machine by its path there.
+ * Runs a JavaScript module where a container stands in the networks. The ops image has Node and psql: a container of it runs the module
+ * itself, with any other one a throw-away container shares addresses, routes and names. `input` is a constant of the module; it answers with
+ * what it gives to `answer`. Volumes: folders of this machine by their path there, always with a throw-away container.
  */
-export async function atPosition<T>(
-  { prefix }: Project,
-  container: string,
-  module: string,
-  input: unknown,
-  volumes: Volumes = {},
-): Promise<T> {
-  const mounts = Object.entries(volumes).flatMap(([inside, outside]) => ['--volume', `${outside}:${inside}:ro`])
-  const image = (await docker(['inspect', '--format', '{{.Image}}', `${prefix}_ops`])).trim()
-  const options = ['--rm', '--interactive', '--network', `container:${container}`, ...mounts, '--entrypoint', 'node']
+export async function atPosition<T>({ prefix }: Project, container: string, module: string, input: unknown, volumes?: Volumes): Promise<T> {
+  const [image, ops] = await dockerLines(['inspect', '--format', '{{.Image}}', container, `${prefix}_ops`])
+  const mounts = Object.entries(volumes ?? {}).flatMap(([inside, outside]) => ['--volume', `${outside}:${inside}:ro`])
+  const argv =
+    image === ops && !volumes
+      ? ['exec', '--interactive', '--user', '6433', container, 'node']
+      : ['run', '--rm', '--interactive', '--network', `container:${container}`, ...mounts, '--entrypoint', 'node', ops!]
   const text = `const input = ${JSON.stringify(input)}
 const answer = (found) => process.stdout.write(JSON.stringify(found))
 ${module}`
-  return JSON.parse(await docker(['run', ...options, image, '--input-type=module', '-'], { input: text }))
+  return JSON.parse(await docker([...argv, '--input-type=module', '-'], { input: text }))
 }
 
 /** Settings of libpq as variables of its environment: https://www.postgresql.org/docs/current/libpq-envars.html */

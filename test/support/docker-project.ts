@@ -48,11 +48,15 @@ export function copyOf({ prefix, bind, subnetBase, out, secrets, environment }: 
 
 type Build = { readonly context: string; readonly dockerfile?: string; readonly args?: Readonly<Record<string, string>> }
 
-/** Builds the images of the compose file beforehand, with the network of the host: that of a build may reach no mirror of Debian. */
-export async function buildImages({ out, environment }: Project): Promise<void> {
+/**
+ * Builds the images of the compose file beforehand, or those of some services: with the network of the host, since that of a build may
+ * reach no mirror of Debian.
+ */
+export async function buildImages({ out, environment }: Project, only?: readonly string[]): Promise<void> {
   const text = await docker(['compose', '-f', join(out, composeFile), 'config', '--format', 'json'], { env: environment })
   const services: Record<string, { image: string; build?: Build }> = JSON.parse(text).services
-  const builds = new Map(Object.values(services).flatMap(({ image, build }) => (build ? [[image, build] as const] : [])))
+  const wanted = Object.entries(services).filter(([name]) => only?.includes(name) ?? true)
+  const builds = new Map(wanted.flatMap(([, { image, build }]) => (build ? [[image, build] as const] : [])))
   for (const [image, { context, dockerfile = 'Dockerfile', args = {} }] of builds) {
     const variables = Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])
     // The builder's own cache tells what is up to date.

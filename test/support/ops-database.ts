@@ -14,7 +14,7 @@ import { authority } from './certificates.ts'
 import { fleetOf } from './fleet.ts'
 import { freePort, serverFolder, startTestServer, type TestServer, writeFiles } from './server.ts'
 import { password, serviceFiles, verifiers } from './service-files.ts'
-import { inTrixie, trixieRoot } from './trixie-root.ts'
+import { trixie } from './trixie.ts'
 
 export type OpsDatabase = {
   readonly service: Service
@@ -31,19 +31,14 @@ export type OpsDatabase = {
   readonly close: () => Promise<void>
 }
 
-/** The client programs of PostgreSQL 17 in the trixie root, run from outside of it. */
-const programs = ['pg_dump', 'pg_restore'] as const
-const programIn = (name: string) => inTrixie(`usr/lib/postgresql/17/bin/${name}`)
-export const hasClientPrograms = programs.every((name) => programIn(name).found)
-
+/** The client programs of PostgreSQL 17 in the trixie root, to be run from outside of it: the folder to put into PATH. */
 export function clientPrograms(folder: string): string {
+  const { root } = trixie()
   mkdirSync(folder, { recursive: true })
-  for (const name of programs) {
-    const loader = join(trixieRoot, 'usr/lib64/ld-linux-x86-64.so.2')
-    const libraries = join(trixieRoot, 'usr/lib/x86_64-linux-gnu')
-    writeFileSync(join(folder, name), `#!/bin/sh\nexec ${loader} --library-path ${libraries} ${programIn(name).path} "$@"\n`, {
-      mode: 0o755,
-    })
+  for (const name of ['pg_dump', 'pg_restore']) {
+    const loader = `${join(root, 'usr/lib64/ld-linux-x86-64.so.2')} --library-path ${join(root, 'usr/lib/x86_64-linux-gnu')}`
+    const program = join(root, 'usr/lib/postgresql/17/bin', name)
+    writeFileSync(join(folder, name), `#!/bin/sh\nexec ${loader} ${program} "$@"\n`, { mode: 0o755 })
   }
   return folder
 }
@@ -93,7 +88,7 @@ export async function opsDatabase(yaml: string, sql: Readonly<Record<string, str
     home,
     backups: join(home, 'backups'),
     env: {
-      PATH: `${clientPrograms(at('bin'))}:${process.env['PATH']}`,
+      PATH: process.env['PATH'] ?? '',
       PGFLEET_OPS: '1',
       PGFLEET_STATE: join(home, 'state'),
       PGFLEET_BACKUPS: join(home, 'backups'),

@@ -3,12 +3,15 @@ import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
 import { connect, loginOf } from './docker-fleet.ts'
 
+/** Most server connections at a time: of the role, and of all that come through the pooler. */
+type Peak = { readonly role: number; readonly pooler: number }
+
 type Load = {
   readonly key: string
   readonly role: string
   readonly clients: number
-  /** Each client keeps a server connection for so long, once. */
-  readonly holdSeconds: number
+  /** What each client does first: keeps a server connection for a while. Is given the most that were seen so far. */
+  readonly hold: (client: Client, peak: Peak) => Promise<unknown>
   /** Is run while all clients hold or wait. */
   readonly meanwhile?: () => Promise<void>
 }
@@ -20,8 +23,7 @@ export type LoadResult = {
   readonly refused: Failures
   readonly failed: Failures
   readonly answers: number
-  /** Most server connections at a time: of the role, and of all that come through the pooler. */
-  readonly peak: { readonly role: number; readonly pooler: number }
+  readonly peak: Peak
   readonly connectSeconds: number
   readonly seconds: number
 }
@@ -33,7 +35,7 @@ const count = (failures: Failures, error: unknown) => {
 }
 
 /** Opens all clients, then has each of them hold a connection and ask three times, all at once; closes them. */
-export async function load({ key, role, clients: wanted, holdSeconds, meanwhile }: Load): Promise<LoadResult> {
+export async function load({ key, role, clients: wanted, hold, meanwhile }: Load): Promise<LoadResult> {
   const refused: Failures = {}
   const failed: Failures = {}
   const begin = Date.now()
@@ -43,7 +45,7 @@ export async function load({ key, role, clients: wanted, holdSeconds, meanwhile 
   const watch = await watchServer(key, role)
   let answers = 0
   const use = async (client: Client, number: number) => {
-    await client.query('SELECT pg_sleep($1)', [holdSeconds])
+    await hold(client, watch.peak)
     for (let i = 0; i < 3; i++) {
       const { rows } = await client.query({ name: 'sum', text: 'SELECT $1::integer + $2::integer AS sum', values: [number, i] })
       if (rows[0].sum !== number + i) throw new Error(`${number} + ${i} is ${rows[0].sum}`)
@@ -54,9 +56,10 @@ export async function load({ key, role, clients: wanted, holdSeconds, meanwhile 
     const all = Promise.all(clients.map((client, number) => use(client, number).catch((error) => count(failed, error))))
     await Promise.all([all, meanwhile?.()])
   } finally {
+    await watch.end()
     await Promise.all(clients.map((client) => client.end().catch(() => {})))
   }
-  return { refused, failed, answers, peak: await watch.end(), connectSeconds, seconds: seconds() }
+  return { refused, failed, answers, peak: watch.peak, connectSeconds, seconds: seconds() }
 }
 
 async function open({ key, role, wanted, refused }: { key: string; role: string; wanted: number; refused: Failures }): Promise<Client[]> {
@@ -95,7 +98,6 @@ async function watchServer(key: string, role: string) {
     ended = true
     await watching
     await client.end()
-    return peak
   }
-  return { end }
+  return { peak, end }
 }

@@ -1,5 +1,5 @@
 // Every secret of a secrets folder, in the forms in which it might leak, looked for in anything that can be streamed.
-import { createHash, createPrivateKey } from 'node:crypto'
+import { createPrivateKey } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
@@ -21,7 +21,10 @@ export function needlesIn(folder: string): Needle[] {
     const known = needle.bytes.toString('latin1')
     if (!found.has(known)) found.set(known, needle)
   }
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+  // Password files last: what is in them has its own file elsewhere, and is known by that name.
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  const isPassfile = (path: string) => basename(path) === 'pgpass'
+  for (const path of [...paths.filter((path) => !isPassfile(path)), ...paths.filter(isPassfile)]) {
     if (!statSync(join(folder, path)).isFile() || path.endsWith('.crt')) continue
     for (const [what, secret] of secretsOf(path, readFileSync(join(folder, path), 'utf8')))
       for (const [form, bytes] of formsOf(secret)) add(`${path}${what} (${form})`, bytes)
@@ -53,18 +56,20 @@ function secretsOf(path: string, text: string): [string, Buffer | string][] {
   throw new Error(`${path}: a file of a kind that the search does not know`)
 }
 
-/** As it is, in base64 wherever it stands in what was encoded, in a URL, in hexadecimal digits; of text also its hashes. */
+/** As it is, in base64 wherever it stands in what was encoded, in hexadecimal digits, in a URL. */
 function formsOf(secret: Buffer | string): [string, Buffer | string][] {
   const bytes = Buffer.from(secret as string)
   const base64 = [0, 1, 2].map((offset): [string, string] => [`base64, offset ${offset}`, insideBase64(bytes, offset)])
   const forms: [string, Buffer | string][] = [['plain', bytes], ...base64, ['hexadecimal', bytes.toString('hex')]]
   if (typeof secret !== 'string') return forms
-  return [...forms, ['in a URL', encodeURIComponent(secret)], ['SHA-256', createHash('sha256').update(secret).digest('hex')]]
+  return [...forms, ['in a URL', encodeURIComponent(secret)]]
 }
 
 /** The characters of base64 that depend on these bytes only, when so many others stand before them in a group of three. */
 function insideBase64(bytes: Buffer, offset: number): string {
-  const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '')
+  const text = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString('base64')
+    .replace(/=+$/, '')
   const first = offset === 0 ? 0 : offset + 1
   const whole = Math.floor(((offset + bytes.length) * 8) / 6)
   return text.slice(first, whole)

@@ -477,7 +477,7 @@ BEGIN
     EXECUTE statement;
   END LOOP;
 
-  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that make
+  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that write
   -- large objects, with which a role that reads could write.
   FOR statement IN
     SELECT format('REVOKE ALL ON %s FROM PUBLIC CASCADE', object)
@@ -489,7 +489,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = pg_namespace.oid AND deptype = 'e')
       UNION ALL
       SELECT 'ROUTINE ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lo_unlink', 'lowrite')
       UNION ALL
       SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass, relacl FROM pg_class
       WHERE relowner = owning AND relnamespace::regnamespace::text NOT LIKE '\_timescaledb\_%'
@@ -516,6 +516,11 @@ GRANT SELECT ON ALL SEQUENCES IN SCHEMA "content", "generation", "compliance" TO
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_content_intelligence_owner", "treum_content_intelligence_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_content_intelligence_owner", "treum_content_intelligence_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_content_intelligence_owner", "treum_content_intelligence_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_put TO "treum_content_intelligence_owner", "treum_content_intelligence_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate TO "treum_content_intelligence_owner", "treum_content_intelligence_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate64 TO "treum_content_intelligence_owner", "treum_content_intelligence_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_unlink TO "treum_content_intelligence_owner", "treum_content_intelligence_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_content_intelligence_owner", "treum_content_intelligence_service";
 GRANT USAGE ON SCHEMA pgfleet TO "treum_content_intelligence_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_content_intelligence_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_content_intelligence_owner";
@@ -558,7 +563,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('c46e0f0f58659a9cc41118d9537efff9a950888b3ab2265513ac9dd8a3ed49be')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('8ff9b576ea6a7c5cf81ce382754f006c77ad6165320a973269f37aadd6c94de3')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -493,7 +493,7 @@ BEGIN
     EXECUTE statement;
   END LOOP;
 
-  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that make
+  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that write
   -- large objects, with which a role that reads could write.
   FOR statement IN
     SELECT format('REVOKE ALL ON %s FROM PUBLIC CASCADE', object)
@@ -505,7 +505,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = pg_namespace.oid AND deptype = 'e')
       UNION ALL
       SELECT 'ROUTINE ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lo_unlink', 'lowrite')
       UNION ALL
       SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass, relacl FROM pg_class
       WHERE relowner = owning AND relnamespace::regnamespace::text NOT LIKE '\_timescaledb\_%'
@@ -532,6 +532,11 @@ GRANT SELECT ON ALL SEQUENCES IN SCHEMA "education", "content", "progress" TO "a
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_education_owner", "treum_education_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_education_owner", "treum_education_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_education_owner", "treum_education_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_put TO "treum_education_owner", "treum_education_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate TO "treum_education_owner", "treum_education_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate64 TO "treum_education_owner", "treum_education_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_unlink TO "treum_education_owner", "treum_education_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_education_owner", "treum_education_service";
 GRANT USAGE ON SCHEMA pgfleet TO "treum_education_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_education_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_education_owner";
@@ -574,7 +579,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('da699868560342ab1ae66a182bdbb5241ea9cd40fc18ce1d769f57e72f717fd1')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('1003ef7782c3f22c54c2b414a57dc6ea3a3c31120276e29eb705dbd83b0fc530')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -527,7 +527,7 @@ BEGIN
     EXECUTE statement;
   END LOOP;
 
-  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that make
+  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that write
   -- large objects, with which a role that reads could write.
   FOR statement IN
     SELECT format('REVOKE ALL ON %s FROM PUBLIC CASCADE', object)
@@ -539,7 +539,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = pg_namespace.oid AND deptype = 'e')
       UNION ALL
       SELECT 'ROUTINE ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lo_unlink', 'lowrite')
       UNION ALL
       SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass, relacl FROM pg_class
       WHERE relowner = owning AND relnamespace::regnamespace::text NOT LIKE '\_timescaledb\_%'
@@ -566,6 +566,11 @@ GRANT SELECT ON ALL SEQUENCES IN SCHEMA "notifications", "templates", "delivery"
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_notifications_owner", "treum_notification_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_notifications_owner", "treum_notification_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_notifications_owner", "treum_notification_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_put TO "treum_notifications_owner", "treum_notification_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate TO "treum_notifications_owner", "treum_notification_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate64 TO "treum_notifications_owner", "treum_notification_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_unlink TO "treum_notifications_owner", "treum_notification_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_notifications_owner", "treum_notification_service";
 GRANT USAGE ON SCHEMA pgfleet TO "treum_notifications_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_notifications_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_notifications_owner";
@@ -608,7 +613,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('713b573e87c579a0d0f11c264f87516436f4ab8501c1a3f50defab65fd653183')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('aa93725ae9c4e451e36114728adc44a2f4bdcc00d4362c5420c243cbaa51b119')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -559,7 +559,7 @@ BEGIN
     EXECUTE statement;
   END LOOP;
 
-  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that make
+  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that write
   -- large objects, with which a role that reads could write.
   FOR statement IN
     SELECT format('REVOKE ALL ON %s FROM PUBLIC CASCADE', object)
@@ -571,7 +571,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = pg_namespace.oid AND deptype = 'e')
       UNION ALL
       SELECT 'ROUTINE ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lo_unlink', 'lowrite')
       UNION ALL
       SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass, relacl FROM pg_class
       WHERE relowner = owning AND relnamespace::regnamespace::text NOT LIKE '\_timescaledb\_%'
@@ -598,6 +598,11 @@ GRANT SELECT ON ALL SEQUENCES IN SCHEMA "risk", "metrics", "alerts" TO "analytic
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_risk_owner", "treum_risk_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_risk_owner", "treum_risk_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_risk_owner", "treum_risk_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_put TO "treum_risk_owner", "treum_risk_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate TO "treum_risk_owner", "treum_risk_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate64 TO "treum_risk_owner", "treum_risk_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_unlink TO "treum_risk_owner", "treum_risk_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_risk_owner", "treum_risk_service";
 GRANT USAGE ON SCHEMA pgfleet TO "treum_risk_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_risk_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_risk_owner";
@@ -640,7 +645,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('10d787b99787b1798d09e135cfffec93f744b1b0222576a90fd34d45559d4914')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('1f80f5bfa53d0eb8310d2c65090b65c40fd0a35d17dd8d8f4b6e37041b36b3bc')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

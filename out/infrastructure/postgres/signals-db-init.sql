@@ -487,7 +487,7 @@ BEGIN
     EXECUTE statement;
   END LOOP;
 
-  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that make
+  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that write
   -- large objects, with which a role that reads could write.
   FOR statement IN
     SELECT format('REVOKE ALL ON %s FROM PUBLIC CASCADE', object)
@@ -499,7 +499,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = pg_namespace.oid AND deptype = 'e')
       UNION ALL
       SELECT 'ROUTINE ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lo_unlink', 'lowrite')
       UNION ALL
       SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass, relacl FROM pg_class
       WHERE relowner = owning AND relnamespace::regnamespace::text NOT LIKE '\_timescaledb\_%'
@@ -526,6 +526,11 @@ GRANT SELECT ON ALL SEQUENCES IN SCHEMA "signals", "backtesting" TO "analytics";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_signals_owner", "treum_signal_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_signals_owner", "treum_signal_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_signals_owner", "treum_signal_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_put TO "treum_signals_owner", "treum_signal_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate TO "treum_signals_owner", "treum_signal_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate64 TO "treum_signals_owner", "treum_signal_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_unlink TO "treum_signals_owner", "treum_signal_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_signals_owner", "treum_signal_service";
 GRANT USAGE ON SCHEMA pgfleet TO "treum_signals_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_signals_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_signals_owner";
@@ -568,7 +573,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('1788c90f733f8fa157435891a34ca63cdecf1a9cc3d5ab34a28d74abce24c096')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('254c4809d5217c15ef8e5d70a588d4d5b25903c2cc798b8ec770c4cd1f781d2a')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

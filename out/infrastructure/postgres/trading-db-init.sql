@@ -522,7 +522,7 @@ BEGIN
     EXECUTE statement;
   END LOOP;
 
-  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that make
+  -- Nor has everybody any privilege: on the databases, on schemas of people, on anything that the owner owns, on the functions that write
   -- large objects, with which a role that reads could write.
   FOR statement IN
     SELECT format('REVOKE ALL ON %s FROM PUBLIC CASCADE', object)
@@ -534,7 +534,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = pg_namespace.oid AND deptype = 'e')
       UNION ALL
       SELECT 'ROUTINE ' || oid::regprocedure, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+      WHERE proowner = owning OR pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lo_unlink', 'lowrite')
       UNION ALL
       SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass, relacl FROM pg_class
       WHERE relowner = owning AND relnamespace::regnamespace::text NOT LIKE '\_timescaledb\_%'
@@ -561,6 +561,11 @@ GRANT SELECT ON ALL SEQUENCES IN SCHEMA "trading", "analytics", "compliance" TO 
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_trading_owner", "treum_trading_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_trading_owner", "treum_trading_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_trading_owner", "treum_trading_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_put TO "treum_trading_owner", "treum_trading_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate TO "treum_trading_owner", "treum_trading_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_truncate64 TO "treum_trading_owner", "treum_trading_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lo_unlink TO "treum_trading_owner", "treum_trading_service";
+GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_trading_owner", "treum_trading_service";
 GRANT USAGE ON SCHEMA pgfleet TO "treum_trading_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_trading_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_trading_owner";
@@ -603,7 +608,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('d09bed2d8869d459fffbbbb33d856e8d76ab3914d9069577c60db0655eb7c215')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('e7bf6cc7755521bba710fb0e9fe7c1038b234d5bdaf975f8b836648aa02c1c07')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

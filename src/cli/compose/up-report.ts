@@ -25,18 +25,31 @@ export function upReport({ services, failures, strangers }: UpResult, project: C
   }
   const titles = ['SERVICE', 'DATABASE', 'PORT', 'POOL PORT', 'STATE', 'SETTINGS VERIFIED']
   const broken = services.filter(({ state, settings, reason }) => state === 'failed' && reason !== undefined && settings?.mismatches.length)
-  const problems = [
+  const problems = grouped([
     ...failures.map(({ container, ...rest }) => ({ name: container, ...rest })),
     ...broken.map(({ service, ...rest }) => ({ name: service, ...rest })),
-  ].map(({ name, reason = '', hint }) => {
+  ]).map(({ names, reason, hint }) => {
     const lines = reason.split('\n').map(visible).join('\n  ')
-    return `${colors.red('failed')} ${name}: ${lines}\n${hint === undefined ? '' : `  help: ${hint}\n`}`
+    return `${colors.red('failed')} ${names.join(', ')}: ${lines}\n${hint === undefined ? '' : `  help: ${hint}\n`}`
   })
   const left = strangers.length
     ? `${colors.yellow('left over')} ${strangers.join(', ')}: not in the compose file any more; docker rm --force removes containers, data stays\n`
     : ''
   const parts = [table([titles, ...rows], paint), problems.join(''), left, connections(services, project, context)]
   return `\n${parts.filter((part) => part !== '').join('\n')}`
+}
+
+type Problem = { readonly name: string; readonly reason?: string; readonly hint?: string }
+
+/** What fails for one reason is said once. */
+function grouped(problems: readonly Problem[]): { names: string[]; reason: string; hint: string | undefined }[] {
+  const groups = new Map<string, { names: string[]; reason: string; hint: string | undefined }>()
+  for (const { name, reason = '', hint } of problems) {
+    const group = groups.get(reason) ?? { names: [], reason, hint }
+    group.names.push(name)
+    groups.set(reason, group)
+  }
+  return [...groups.values()]
 }
 
 function connections(services: readonly ServiceResult[], { bind, secrets }: ComposeProject, context: Context): string {

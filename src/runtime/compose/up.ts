@@ -6,7 +6,7 @@ import { sideBySide } from '../side-by-side.ts'
 import { type SettingsReport, verifySettings } from '../verify-settings.ts'
 import { readComposeConfig } from './config.ts'
 import { projectContainers } from './containers.ts'
-import { buildImage, missingImages } from './images.ts'
+import { buildImage, imagesToBuild } from './images.ts'
 import { requireSecrets } from './missing-secrets.ts'
 import type { OnProgress } from './progress.ts'
 import { type ComposeProject, opsContainer } from './project.ts'
@@ -50,7 +50,7 @@ export async function composeUp({ fleet, project, signal, onProgress }: UpOption
   const config = await readComposeConfig(project.file, project.environment)
   const containers = Object.entries(config.services).map(([name, { container_name }]) => [name, container_name ?? name] as const)
   requireSecrets(fleet, project, { withOps: containers.some(([, container]) => container === opsContainer(project)) })
-  for (const image of await missingImages(config)) {
+  for (const image of await imagesToBuild(config)) {
     onProgress({ kind: 'step', message: `building the image ${image.image}` })
     await buildImage(project, image, { signal, onLine: (message) => onProgress({ kind: 'detail', message }) })
   }

@@ -17,8 +17,8 @@ const checksAtOnce = 3
 const manyRestarts = 3
 
 /**
- * Starts all services of a compose file and waits until each is healthy or cannot be. What needs a healthy server is started when that
- * server is: by itself, Compose would start no pooler at all when one server fails. The result has the services of the compose file.
+ * Starts all services of a compose file and waits until each is healthy or cannot be. A pooler is started when its server is
+ * healthy: of one that cannot be, the pooler would look well. The result has the services of the compose file.
  */
 export async function startAndWait(
   project: ComposeProject,
@@ -27,8 +27,7 @@ export async function startAndWait(
 ): Promise<Map<string, Settled>> {
   const names = Object.keys(services)
   const containerOf = (name: string) => services[name]!.container_name ?? name
-  const needs = (name: string) =>
-    Object.entries(services[name]!.depends_on ?? {}).flatMap(([other, { condition }]) => (condition === 'service_healthy' ? [other] : []))
+  const needs = (name: string) => Object.keys(services[name]!.depends_on ?? {})
   const settled = new Map<string, Settled>()
   const started = new Set<string>()
   const restartsBefore = new Map<string, number>()

@@ -42,18 +42,20 @@ const script = `set -eu
 umask 077
 cd "$1"
 shift
-trap 'rm -f -- ./*.next' EXIT
+# Names of its own: another one that was cut short may still be about to end.
+own=./.$$
+trap 'rm -f -- "$own".*' EXIT
 number=0
 for size in $1; do
   number=$((number + 1))
-  head -c "$size" >"./$number.next"
-  [ "$(wc -c <"./$number.next")" = "$size" ]
+  head -c "$size" >"$own.$number"
+  [ "$(wc -c <"$own.$number")" = "$size" ]
 done
 shift
 number=0
 for name; do
   number=$((number + 1))
-  mv -f -- "./$number.next" "./$name"
+  mv -f -- "$own.$number" "./$name"
 done`
 
 /** Puts files into a folder in the memory of a container, as its user. All are there in full before the first takes its place. */

@@ -21,7 +21,7 @@ async function applied(client: Queryable): Promise<Set<string>> {
 }
 
 /** In the hand-written file where the error is in a migration, and in the generated script. */
-export function sqlFailure(args: readonly string[], stderr: string): OperationError {
+function sqlFailure(args: readonly string[], stderr: string): OperationError {
   const error = parsePsqlError(stderr)
   if (!error) return dockerFailure(args, stderr)
   const { message, detail, hint, script, scriptLine, source } = error

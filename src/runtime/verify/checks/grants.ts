@@ -1,9 +1,9 @@
 import { extensionSchema, fleetSchema, serviceSchemas } from '../../../fleet/database-names.ts'
-import { grantsOf, largeObjectMakers } from '../../../fleet/privileges.ts'
+import { grantsOf, largeObjectWriters } from '../../../fleet/privileges.ts'
 import { type AclObject, compareAcl, entriesOf, grantedEntries, routineName } from '../acl.ts'
 import { type Check, type Outcome, rowsOf, type Subject } from '../check.ts'
 
-const makers = largeObjectMakers.map((name) => `'${name}'`).join(', ')
+const writers = largeObjectWriters.map((name) => `'${name}'`).join(', ')
 
 /**
  * Everything that privileges can be granted on. What came with initdb or an extension is only given when its privileges have changed
@@ -18,7 +18,7 @@ const query = `
       relnamespace, relname, relowner, relacl
     FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     UNION ALL SELECT 'routine', 'f', 'pg_proc'::regclass, oid, pronamespace, ${routineName}, proowner, proacl
-    FROM pg_proc WHERE oid >= 16384 OR proacl IS NOT NULL OR proname IN (${makers})
+    FROM pg_proc WHERE oid >= 16384 OR proacl IS NOT NULL OR proname IN (${writers})
     UNION ALL SELECT 'type', 'T', 'pg_type'::regclass, oid, typnamespace, typname, typowner, typacl
     FROM pg_type
     WHERE typtype IN ('d', 'e', 'r') OR typtype = 'b' AND typcategory <> 'A' OR typtype = 'c' AND (SELECT relkind FROM pg_class WHERE oid = typrelid) = 'c'
@@ -52,12 +52,12 @@ const query = `
     ${entriesOf('coalesce(initprivs, byDefault)')} AS initial
   FROM known
   WHERE (coalesce(nspname !~ '^_timescaledb_', true) OR chunk)
-    AND (NOT (system OR member OR chunk) OR acl IS DISTINCT FROM initprivs OR nspname = 'pg_catalog' AND split_part(name, '(', 1) IN ('pg_authid', ${makers}))
+    AND (NOT (system OR member OR chunk) OR acl IS DISTINCT FROM initprivs OR nspname = 'pg_catalog' AND split_part(name, '(', 1) IN ('pg_authid', ${writers}))
     -- What PUBLIC has there, initdb grants after it has noted the initial privileges.
     AND NOT (nspname = 'information_schema' AND NOT EXISTS (SELECT FROM aclexplode(acl) WHERE grantee NOT IN (0, owner)))`
 
-const isLargeObjectMaker = ({ kind, schema, name }: AclObject): boolean =>
-  kind === 'routine' && schema === 'pg_catalog' && largeObjectMakers.some((maker) => name.startsWith(`${maker}(`))
+const isLargeObjectWriter = ({ kind, schema, name }: AclObject): boolean =>
+  kind === 'routine' && schema === 'pg_catalog' && largeObjectWriters.some((writer) => name.startsWith(`${writer}(`))
 
 async function checkGrants({ service, server }: Subject): Promise<Outcome> {
   const objects = await rowsOf<AclObject>(server, query)
@@ -75,7 +75,7 @@ async function checkGrants({ service, server }: Subject): Promise<Outcome> {
       return differences.map((finding) => ({ ...finding, help: 'GRANT or REVOKE it by hand' }))
     }
     // A list of privileges says nothing of those that were taken from PUBLIC; these were.
-    const kept = isLargeObjectMaker(object) ? own : initial
+    const kept = isLargeObjectWriter(object) ? own : initial
     if (follows) return compareAcl(what, { required: [...kept, ...granted], allowed: [], actual })
     // In a schema that nobody declared, what is there may have what it has by default: that schema is a finding already.
     const isOurs = schema === null || ours.includes(schema)

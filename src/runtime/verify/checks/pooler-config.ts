@@ -15,14 +15,14 @@ export function generatedIni({ service, artifacts }: Omit<Subject, 'server'>): I
 const ofProcess = ['conffile', 'verbose']
 
 /** As SHOW CONFIG prints them: an octal mode as a decimal number, a word for true or false as a number. */
-export function shownValue(key: string, value: string): string {
+function shownValue(key: string, value: string): string {
   if (key === 'unix_socket_mode') return String(Number.parseInt(value, 8))
   if (/^(on|true|yes)$/i.test(value)) return '1'
   return /^(off|false|no)$/i.test(value) ? '0' : value
 }
 
 /** Both directions: each key of the files, and each other key at its default. */
-export function compareConfig(wanted: ReadonlyMap<string, string>, rows: readonly Row[]): Finding[] {
+function compareConfig(wanted: ReadonlyMap<string, string>, rows: readonly Row[]): Finding[] {
   const shown = new Map(rows.map((row) => [row.key, row.value ?? '']))
   const differing = [...wanted].flatMap(([key, value]): Finding[] => {
     const expected = shownValue(key, value)

@@ -17,7 +17,7 @@ const columns: Readonly<Record<string, readonly string[]>> = {
 const consoleDatabase = 'pgbouncer'
 
 /** Each entry of a section as its row shows it. Columns that the version does not have are passed over. */
-export function compareEntries(what: string, entries: ReadonlyMap<string, string>, rows: readonly Row[]): Finding[] {
+function compareEntries(what: string, entries: ReadonlyMap<string, string>, rows: readonly Row[]): Finding[] {
   return [...entries].flatMap(([name, text]): Finding[] => {
     const row = rows.find((each) => each['name'] === name)
     if (!row) return [{ what: `${what} ${name}`, expected: text, actual: absent }]

@@ -1,0 +1,32 @@
+// What several commands take, and how commander reads it.
+import { InvalidArgumentError } from 'commander'
+import type { Context } from './context.ts'
+import type { ExitCode } from './exit-codes.ts'
+
+/** A command's body: loaded when it is called, so that no command pays for the others. */
+export type Run<Options> = (options: Options, context: Context) => Promise<ExitCode>
+
+/** Makes the action of a command from its module and the names of its arguments. */
+export type LoadCommand = <Options>(
+  load: () => Promise<{ run: Run<Options> }>,
+  names?: readonly string[],
+) => (...args: unknown[]) => Promise<void>
+
+export function wholeNumber(text: string): number {
+  if (!/^-?[0-9]+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+export function runCount(text: string): number {
+  if (!/^[0-9]{1,4}$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('It must be a whole number from 1 to 9999.')
+  return Number(text)
+}
+
+/** An empty name would be the current folder: most often a variable of a script that is not set. */
+export function path(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
+}
+
+/** The argument that names the fleet. */
+export const file = ['[file]', 'the fleet', path, 'services.yaml'] as const

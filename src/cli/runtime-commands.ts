@@ -1,0 +1,99 @@
+import { type Command, Option } from 'commander'
+import { file, type LoadCommand, path, wholeNumber } from './arguments.ts'
+
+/** The commands that start, stop, change and look at a running fleet. */
+export function addRuntimeCommands(program: Command, action: LoadCommand): void {
+  const runtime = () => new Option('--runtime <runtime>', 'what runs the fleet').choices(['embedded', 'compose']).default('embedded')
+  const out = () => new Option('--out <dir>', 'output folder, with compose (default: out beside the file)').argParser(path)
+  const secretsFolder = () =>
+    new Option('--secrets <dir>', 'folder of the secrets (default: PGFLEET_SECRETS, or secrets beside the file)').argParser(path)
+  const state = () => new Option('--state <dir>', 'folder for data and logs, with embedded (default: .pgfleet beside the file)')
+
+  program
+    .command('up')
+    .summary('run the fleet on this machine, with or without Docker')
+    .description(
+      'Compiles services.yaml and runs every database on embedded PostgreSQL until Ctrl-C: for trying and testing. With `--runtime compose` it starts the containers of the output folder, waits until they are healthy, checks them, and leaves them running.',
+    )
+    .argument(...file)
+    .addOption(runtime())
+    .option('--once', 'with embedded: stop after the check: exit 0 when all are healthy, otherwise 3', false)
+    .option('--fresh', 'with embedded: delete the data of earlier runs first', false)
+    .addOption(new Option('--port-offset <n>', 'with embedded: added to every port').argParser(wholeNumber).default(0))
+    .addOption(state())
+    .addOption(out())
+    .addOption(secretsFolder())
+    .addOption(new Option('--json', 'the table as JSON').default(false))
+    .addHelpText(
+      'after',
+      '\nWith embedded, servers get poolers where pgbouncer is in PATH or /usr/sbin; PGFLEET_PGBOUNCER names another program, or none.',
+    )
+    .action(action(() => import('./commands/up.ts'), ['file']))
+
+  program
+    .command('down')
+    .summary('stop what `up` runs or left running')
+    .description('Stops what runs. Data stays, unless `--volumes` says otherwise.')
+    .argument(...file)
+    .addOption(runtime())
+    .addOption(state())
+    .addOption(out())
+    .option('--volumes', 'with compose: delete the data as well', false)
+    .option('--yes', 'with --volumes: do not ask', false)
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/down.ts'), ['file']))
+
+  program
+    .command('status')
+    .summary('show what `up` is running')
+    .description(
+      'Shows what runs. With compose: health of the containers, certificates, scheduled tasks; exit code 1 when something is not well.',
+    )
+    .argument(...file)
+    .addOption(runtime())
+    .addOption(state())
+    .addOption(out())
+    .addOption(secretsFolder())
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/status.ts'), ['file']))
+
+  program
+    .command('logs')
+    .summary('what containers write')
+    .description('Shows what servers and poolers of services write, all of them where none is named. With compose only.')
+    .argument('[service...]', 'services, or single containers by their name in the compose file')
+    .addOption(new Option('--runtime <runtime>', 'what runs the fleet').choices(['compose']).default('compose'))
+    .addOption(new Option('--file <file>', 'the fleet').argParser(path).default('services.yaml'))
+    .addOption(out())
+    .option('-f, --follow', 'go on until Ctrl-C', false)
+    .addOption(new Option('--tail <n>', 'the last lines of each only').argParser(wholeNumber))
+    .action(action(() => import('./commands/logs.ts'), ['services']))
+
+  program
+    .command('apply')
+    .summary('bring the running containers to what the output folder says')
+    .description(
+      'Runs the convergent SQL of every database and makes servers and poolers read their files again. Says what only a restart can change: exit code 1 then, 3 when something failed.',
+    )
+    .argument(...file)
+    .addOption(new Option('--runtime <runtime>', 'what runs the fleet').choices(['compose']).default('compose'))
+    .addOption(out())
+    .addOption(secretsFolder())
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/apply.ts'), ['file']))
+
+  program
+    .command('verify')
+    .summary('compare the running fleet with services.yaml')
+    .description(
+      'Checks in both directions that servers, poolers and containers are what services.yaml says: settings, roles, privileges, schemas, migrations, TLS, networks and more. Changes nothing. Exit code 1 for drift, 3 when something could not be asked.',
+    )
+    .argument(...file)
+    .addOption(runtime())
+    .addOption(new Option('--evidence <file>', 'write a record of all checks, as JSON').argParser(path))
+    .addOption(state())
+    .addOption(out())
+    .addOption(secretsFolder())
+    .addOption(new Option('--json', 'the record instead of the table').default(false))
+    .action(action(() => import('./commands/verify.ts'), ['file']))
+}

@@ -1,0 +1,90 @@
+// SIGKILL at five points of the first start: the next start completes it, and until then the server is never healthy.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { allHealthy, compose, type SmallFleet, smallFleet } from '../support/docker-faults.ts'
+import { outcomeOf, startAndKill } from '../support/docker-faults-init.ts'
+import { describeDocker, project } from '../support/docker-fleet.ts'
+
+/** The points by the services that are killed there: conditions in the folder $f that is initialised. */
+const points: Readonly<Record<string, string>> = {
+  'volume-made': 'true',
+  'version-written': '[ -s $f/PG_VERSION ]',
+  bootstrap: '[ -s $f/base/1/1259 ]',
+  // The service's database is the first that initdb does not make; relations of its own mean that the init script is at work.
+  'init-script': 'compgen -G "$f/base/16384/1[6-9][0-9][0-9][0-9]" >/dev/null',
+  // The temporary server has run and has ended.
+  'before-rename': '[ -d $f/base/16384 ] && [ ! -e $f/postmaster.pid ]',
+}
+const keys = Object.keys(points)
+const containers = keys.map((key) => `postgres-${key}`)
+
+const services = `version: 1
+fleet: killed
+host: { memory: 8GiB, cpus: 4, disk: 100GiB, storage: ssd }
+services:
+${keys.map((key, n) => `  ${key}: { port: ${5432 + n}, memory: 512MiB, cpus: 2, app: { role: app }, schemas: [shop], sql: sql }`).join('\n')}
+`
+const sql = {
+  // The init script takes a while, so that it can be killed half through.
+  'sql/0001-first.sql': 'CREATE TABLE shop.first (id bigint PRIMARY KEY);\nDO $$ BEGIN PERFORM pg_catalog.pg_sleep(0.5); END $$;\n',
+  'sql/0002-last.sql': 'CREATE TABLE shop.last (id bigint PRIMARY KEY);\n',
+}
+
+/** Everything of the first start is there: tables, grants, passwords, and the one that is taken away at the very end. */
+const complete = `SELECT to_regclass('shop.first') IS NOT NULL AND has_table_privilege('app', 'shop.last', 'INSERT')
+  AND (SELECT rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE rolname = 'app')
+  AND (SELECT rolpassword IS NULL FROM pg_authid WHERE rolname = 'postgres')`
+
+describeDocker('a first start that is killed', () => {
+  let small: SmallFleet
+  afterEach(() => small?.remove())
+
+  /** What the volumes held when their servers were killed, and what became of them. */
+  async function killAll(folder: string, keys: readonly string[]) {
+    await compose(small.project, 'create', ...keys.map((key) => `postgres-${key}`))
+    const ends = keys.map(async (key) => {
+      const container = small.containerOf('postgres', key)
+      const outcome = outcomeOf(container, `killed_${key.replace('-', '_')}`, complete)
+      const held = await startAndKill(small.project, { container, volume: `${small.project.prefix}_${key}-data`, folder }, points[key]!)
+      return [key, { held, outcome: await outcome }] as const
+    })
+    return Object.fromEntries(await Promise.all(ends))
+  }
+
+  test('is completed by the next start', async () => {
+    small = await smallFleet(project, { name: 'killed', services, sql, containers })
+    expect(await killAll('pgdata.init', Object.keys(points))).toEqual({
+      // The process is known a moment after it has begun.
+      'volume-made': { held: expect.toBeOneOf([[], ['pgdata.init']]), outcome: 'complete' },
+      'version-written': { held: ['pgdata.init'], outcome: 'complete' },
+      bootstrap: { held: ['pgdata.init'], outcome: 'complete' },
+      'init-script': { held: ['pgdata.init'], outcome: 'complete' },
+      'before-rename': { held: ['pgdata.init'], outcome: 'complete' },
+    })
+    await allHealthy(small.project)
+    const files = await Promise.all(
+      keys.map((key) => small.exec(small.containerOf('postgres', key), ['ls', '-A', '/var/lib/postgresql/data'])),
+    )
+    expect(files).toEqual(Array(5).fill('pgdata\n'))
+  })
+
+  test('leaves a half database without the folder that is renamed, which this test sees', async () => {
+    small = await smallFleet(project, { name: 'halved', services, sql, containers, change: initialiseInPlace })
+    expect(await killAll('pgdata', ['version-written', 'bootstrap', 'init-script'])).toEqual({
+      'version-written': { held: ['pgdata'], outcome: 'crash loop' },
+      bootstrap: { held: ['pgdata'], outcome: 'half, and unhealthy' },
+      'init-script': { held: ['pgdata'], outcome: 'half, and unhealthy' },
+    })
+  })
+})
+
+/** The official entrypoint initialises the folder itself, as it does without us. */
+function initialiseInPlace(out: string): void {
+  const file = join(out, 'docker/postgres-start.sh')
+  const text = readFileSync(file, 'utf8')
+  const variables = 'PGDATA=$data POSTGRES_DB=$PGFLEET_DATABASE POSTGRES_PASSWORD=$(head -c 32 /dev/urandom | base64)'
+  const changed = text.replace(/if \[ ! -d "\$data" \][\s\S]*/, `export ${variables}\nexec docker-entrypoint.sh "$@"\n`)
+  if (changed === text) throw new Error(`there is nothing to change in ${file}`)
+  writeFileSync(file, changed)
+}
