@@ -6,7 +6,7 @@ import { allHealthy, compose, killContainers, type SmallFleet, smallFleet, start
 import { type SmallDisk, smallDisk } from '../support/docker-faults-disk.ts'
 import { problemsOf, startWriter } from '../support/docker-faults-writers.ts'
 import { describeDocker, project } from '../support/docker-fleet.ts'
-import { containersOf } from '../support/docker-project.ts'
+import { containersOf, states } from '../support/docker-project.ts'
 
 /** Orders are on disk before they are acknowledged, trades soon after; stock has a small disk. */
 const services = `version: 1
@@ -55,8 +55,9 @@ const clear: readonly RegExp[] = [
   /^08P01 server login has been failing, (try again later|cached error: .+) \(server_login_retry\)$/,
   // The server went while the pooler looked up a password in it: PgBouncer has no other words.
   /^08P01 bouncer config error$/,
-  // The pooler was told to stop.
+  // The pooler, or the server, was told to stop.
   /^08P01 server shutting down$/,
+  /^57P01 terminating connection due to administrator command$/,
   /^53100 could not (extend|write to) file ".+": No space left on device$/,
   // No pooler, or no longer: https://nodejs.org/api/errors.html#common-system-errors
   /^(ECONNREFUSED|ECONNRESET|EPIPE) /,
@@ -112,23 +113,28 @@ describeDocker('faults', () => {
   async function writeWhile(keys: readonly string[], happens: () => Promise<unknown>) {
     const before = await startTimes()
     const writers = keys.flatMap(writersTo)
+    const stop = () => Promise.all(writers.map((writer) => writer.stop()))
     const allWrite = async () => {
       const rows = writers.map(({ written }) => written.acknowledged.length)
       const wrote = () => writers.every(({ written }, i) => written.acknowledged.length > rows[i]! + 10)
       await expect.poll(wrote, { timeout: 60_000, interval: 50 }).toBe(true)
     }
-    await allWrite()
-    await pause(Math.max(...keys.map((key) => mayLose[key]!)) + 500)
-    const at = Date.now()
-    await happens()
-    await allHealthy(small.project)
-    await allWrite()
-    const written = await Promise.all(writers.map(({ stop }) => stop()))
-    const after = await startTimes()
-    const found = new Map(await Promise.all(keys.map(async (key) => [key, await idsIn(key)] as const)))
-    const problems = (limits = { patience, clear }) =>
-      written.flatMap((each) => problemsOf(each, found.get(each.key)!, { ...limits, before: at - mayLose[each.key]! }))
-    return { problems, started: [...after.keys()].filter((name) => after.get(name) !== before.get(name)).sort() }
+    try {
+      await allWrite()
+      await pause(Math.max(...keys.map((key) => mayLose[key]!)) + 500)
+      const at = Date.now()
+      await happens()
+      await allHealthy(small.project)
+      await allWrite()
+      const written = await stop()
+      const after = await startTimes()
+      const found = new Map(await Promise.all(keys.map(async (key) => [key, await idsIn(key)] as const)))
+      const problems = (limits = { patience, clear }) =>
+        written.flatMap((each) => problemsOf(each, found.get(each.key)!, { ...limits, before: at - mayLose[each.key]! }))
+      return { problems, started: [...after.keys()].filter((name) => after.get(name) !== before.get(name)).sort() }
+    } finally {
+      await stop()
+    }
   }
 
   const faults: [string, string[], () => Promise<unknown>][] = [
@@ -162,21 +168,24 @@ describeDocker('faults', () => {
   })
 
   test('a full disk: clients are told, readers read, and once there is room the server comes back', async () => {
+    const log = () => small.logsOf(server('stock'))
     const outcome = await writeWhile(['stock'], async () => {
       await disk.fill()
-      await expect
-        .poll(() => small.logsOf(server('stock')), { timeout: 20_000 })
-        .toMatch(/ERROR: {2}could not (extend|write to) file "base.*No space left on device/)
-      const client = await small.connect(appLogin('stock'))
-      expect((await client.query('SELECT count(*) > 10 AS many FROM shop.events')).rows).toEqual([{ many: true }])
-      await client.end()
-      // WAL that cannot be written stops the server; it cannot recover without room either.
-      await small.superuserRun('stock', 'SELECT pg_switch_wal()')
-      await expect
-        .poll(() => small.logsOf(server('stock')), { timeout: 20_000 })
-        .toMatch(/FATAL: {2}could not write to file "pg_wal.*No space left on device/)
-      await expect(allHealthy(small.project, 2000)).rejects.toThrow()
-      await disk.empty()
+      try {
+        await expect.poll(log, { timeout: 20_000 }).toMatch(/ERROR: {2}could not (extend|write to) file "base.*No space left on device/)
+        const client = await small.connect(appLogin('stock'))
+        expect((await client.query('SELECT count(*) > 10 AS many FROM shop.events')).rows).toEqual([{ many: true }])
+        await client.end()
+        // WAL that cannot be written stops the server, which cannot recover without room either.
+        await small.superuserRun('stock', 'SELECT pg_switch_wal()')
+        await expect.poll(log, { timeout: 20_000 }).toMatch(/FATAL: {2}could not write to file "pg_wal.*No space left on device/)
+        const restarts = async () => (await states(small.project.prefix))[server('stock')]!.restarts
+        const sofar = await restarts()
+        await expect.poll(restarts, { timeout: 20_000 }).toBeGreaterThan(sofar)
+        await expect(allHealthy(small.project, 2000)).rejects.toThrow()
+      } finally {
+        await disk.empty()
+      }
     })
     expect(outcome.problems()).toEqual([])
     expect(outcome.started).toEqual(['postgres_stock'])

@@ -77,14 +77,19 @@ describeDocker('the secrets of the fleet', () => {
     folder = folderOf({ 'services.yaml': oneService() })
     evidence = join(folder, 'evidence.json')
     containers = await containersOf(project.prefix)
-    const before = needlesIn(project.secrets)
+    const all = new Map<string, Needle>()
+    // Those that a rotation replaces, and the new ones.
+    const collect = () => {
+      for (const needle of needlesIn(project.secrets)) all.set(needle.bytes.toString('latin1'), needle)
+    }
+    collect()
     for (const [args, codes] of commands) {
       const { code, out, err } = await run(...args.map((arg) => arg.replace('EVIDENCE', evidence)))
       if (!codes.includes(code ?? -1)) throw new Error(`pgfleet ${args.join(' ')}: exit code ${code}\n${out}${err}`)
       outputs.push(textOf(`pgfleet ${args.join(' ')}`, out + err))
+      if (args[1] === 'rotate') collect()
     }
-    // Those before the rotation, and those after it.
-    needles = [...before, ...needlesIn(project.secrets).filter(({ bytes }) => !before.some((known) => known.bytes.equals(bytes)))]
+    needles = [...all.values()]
   })
 
   test('are all known: of each login and each key', () => {
@@ -93,6 +98,8 @@ describeDocker('the secrets of the fleet', () => {
     expect(names).toContain('services/users/server/verifiers/treum_user_service (plain)')
     expect(names).toContain('services/users/pooler/tls/server.key, line 1 (plain)')
     expect(names).toContain('ca.key, line 1 (plain)')
+    // As it was, and after each of two rotations.
+    expect(names.filter((name) => name === 'passwords/notifications/treum_notification_service (plain)')).toHaveLength(3)
     // A password and a verifier of four roles and more at nine servers.
     expect(names.filter((name) => /^passwords\/.*\(plain\)$/.test(name)).length).toBeGreaterThanOrEqual(36)
   })

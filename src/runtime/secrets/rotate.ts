@@ -36,6 +36,9 @@ export type RotateResult = {
   readonly failure?: unknown
 }
 
+/** tmpfs of the ops container, where docker/ops-start.sh copies its secrets to. */
+const runtimeFolder = '/run/pgfleet'
+
 /** Stops at the first service that fails, which is then as before. Throws before anything is changed. */
 export async function rotateSecrets(options: RotateOptions): Promise<RotateResult> {
   const { fleet, project, now } = options
@@ -75,7 +78,7 @@ async function rotateAll(secrets: SecretsFolder, options: RotateOptions): Promis
   } catch (error) {
     failure = error
   }
-  if (passwords.length) await tellOps(secrets, project)
+  if (passwords.length) failure = (await tellOps(secrets, project)) ?? failure
   const renewed = new Set(passwords.map(({ service }) => service))
   return {
     certificates,
@@ -86,10 +89,20 @@ async function rotateAll(secrets: SecretsFolder, options: RotateOptions): Promis
   }
 }
 
-/** The ops container read its password file when it started, into its memory. */
-async function tellOps(secrets: SecretsFolder, project: ComposeProject): Promise<void> {
+/** The ops container read its password file when it started, into its memory. Returns why it has not got the new one, if it has not. */
+async function tellOps(secrets: SecretsFolder, project: ComposeProject): Promise<OperationError | undefined> {
   const text = await secrets.read(`${opsSecrets}/pgpass`)
   const container = opsContainer(project)
-  if (text === undefined || !(await isRunning(container, `${secrets.path}/${opsSecrets}`))) return
-  await placeFiles(container, opsUser, '/run/pgfleet', [{ name: 'pgpass', text }])
+  try {
+    if (text !== undefined && (await isRunning(container, `${secrets.path}/${opsSecrets}`)))
+      await placeFiles(container, opsUser, runtimeFolder, [{ name: 'pgpass', text }])
+    return undefined
+  } catch (error) {
+    return new OperationError(
+      'rotation-failed',
+      `the passwords are renewed, but ${container} did not get its new password file: ${(error as Error).message}`,
+      `Restart it: docker restart ${container}`,
+      error,
+    )
+  }
 }
