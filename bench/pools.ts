@@ -21,10 +21,12 @@ const sizes = { seconds: 2, staying: 20, coming: 8, crowd: 500 }
 const inspect = (container: string, format: string): string =>
   spawnSync('docker', ['inspect', '--format', format, container], { encoding: 'utf8' }).stdout?.trim() ?? ''
 
-if (inspect(pooler, '{{.State.Running}}') !== 'true') {
-  console.error(`bench: there is no container ${pooler}: \`pgfleet up --runtime compose\` first (PGFLEET_PREFIX names another copy)`)
-  process.exit(3)
-}
+// The client is run in the image of ops, which has Node.
+for (const container of [pooler, `${prefix}_ops`])
+  if (inspect(container, '{{.State.Running}}') !== 'true') {
+    console.error(`bench: no container ${container} runs: \`pgfleet up --runtime compose\` first (PGFLEET_PREFIX names another copy)`)
+    process.exit(3)
+  }
 
 const folder = mkdtempSync(join(tmpdir(), 'pgfleet-pools-'))
 try {

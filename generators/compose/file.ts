@@ -50,7 +50,8 @@ const comment = (fleet: Fleet): string =>
     header,
     '',
     'up -d starts the databases and their poolers; up -d NAME an application with the poolers it uses. Secrets: pgfleet secrets init.',
-    'A second copy beside this one takes other values of PGFLEET_PREFIX, PGFLEET_BIND, PGFLEET_SUBNET_BASE and PGFLEET_SECRETS.',
+    'A second copy beside this one takes other values of PGFLEET_PREFIX, PGFLEET_BIND, PGFLEET_SUBNET_BASE and PGFLEET_SECRETS. Ports are',
+    'published to this machine alone, on a loopback address: no container has a way out, so answers to other machines would go nowhere.',
     '',
     ...fleet.services.map(({ key, summary }) => lineComment(summary === '' ? key : `${key}: ${summary}`)),
   ]

@@ -22,7 +22,8 @@ export const poolerBase = () => ({
 /** What a pooler has of its own. */
 export function pooler(fleet: Fleet, service: Service) {
   const { key, pool, host, addresses } = service
-  const files = pool.maxClients + pool.size + pool.reserve + pool.authSize + otherFiles
+  // It reckons with a whole pool for the role of the lookup, too, and warns when it may not open as many.
+  const files = pool.maxClients + 2 * pool.size + pool.reserve + pool.authSize + otherFiles
   const server = address(fleet, addresses.server)
   return {
     container_name: poolerContainerName(prefix(fleet), key),

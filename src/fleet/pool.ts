@@ -2,8 +2,10 @@ import type { PgBouncerCatalog } from './catalog.ts'
 import type { Bytes, LeftOut, Target } from './types.ts'
 import { kiB, MiB } from './units.ts'
 
-/** Server connections of the role that looks passwords up: one at work, one while the first reconnects. */
-export const authConnections = 2
+/** Server connections that a pooler has for looking passwords up. */
+export const lookupConnections = 1
+/** What the role of the lookup may have: after RECONNECT the server still counts the old connection for a moment. */
+export const lookupAllowance = 2 * lookupConnections
 /** A pooler is published this far above its server, unless services.yaml says otherwise: 5432 and 6432. */
 export const poolPortDistance = 1000
 

@@ -6,7 +6,7 @@ import { preloadLibraries, resolveExtensions } from './extensions.ts'
 import { withFittingLimit } from './fitting-limit.ts'
 import { fleetSettings } from './fleet-settings.ts'
 import { addressesOf } from './network.ts'
-import { authConnections, keysLeftOut, poolerMemory, poolPortDistance } from './pool.ts'
+import { keysLeftOut, lookupAllowance, lookupConnections, poolerMemory, poolPortDistance } from './pool.ts'
 import { type Allowances, roleNames, rolesOf } from './roles.ts'
 import { enumValues } from './setting-value.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -64,7 +64,7 @@ export function resolveService(
       path: [...origin, 'pool', 'reserve'],
       field: { value: reserve, unit: 'connections' as const, each: 1 },
     },
-    { name: 'password lookup', amount: authConnections, path: [...origin, 'pool'] },
+    { name: 'password lookup', amount: lookupAllowance, path: [...origin, 'pool'] },
     ...(['migrator', 'monitor', 'backup'] as const).map((name) => ({ name, amount: fleet.allowances[name], path: ['allowances', name] })),
     ...fleetRoles.map(({ name, connections, origin }) => ({ name, amount: connections, path: [...origin, 'connections'] })),
   ]
@@ -119,10 +119,10 @@ export function resolveService(
       size,
       reserve,
       maxClients,
-      authSize: authConnections,
+      authSize: lookupConnections,
       memory: poolerMemory(maxClients),
     },
-    roles: rolesOf(roleNames(database, config.app?.role), fleetRoles, fleet.allowances, authConnections, major),
+    roles: rolesOf(roleNames(database, config.app?.role), fleetRoles, fleet.allowances, lookupAllowance, major),
     extensions,
     timescaledb: config.timescaledb ?? 'apache',
     schemas: config.schemas ?? [],

@@ -29,7 +29,7 @@ services:
     app: { role: trades_app }
     schemas: [shop]
     sql: sql
-    settings: { synchronous_commit: off }
+    settings: { synchronous_commit: off, wal_buffers: 16MB }
   stock:
     port: 5434
     memory: 512MiB
@@ -55,9 +55,11 @@ const clear: readonly RegExp[] = [
   /^08P01 server login has been failing, (try again later|cached error: .+) \(server_login_retry\)$/,
   // The server went while the pooler looked up a password in it: PgBouncer has no other words.
   /^08P01 bouncer config error$/,
-  // The pooler, or the server, was told to stop.
+  // The pooler was told to stop.
   /^08P01 server shutting down$/,
-  /^57P01 terminating connection due to administrator command$/,
+  // Operator intervention, class 57: https://www.postgresql.org/docs/17/errcodes-appendix.html
+  /^57P0[12] terminating connection (due to|because of) .+$/,
+  /^57P03 the database system is .+$/,
   /^53100 could not (extend|write to) file ".+": No space left on device$/,
   // No pooler, or no longer: https://nodejs.org/api/errors.html#common-system-errors
   /^(ECONNREFUSED|ECONNRESET|EPIPE) /,
@@ -201,7 +203,7 @@ describeDocker('faults', () => {
   })
 
   test('lost rows, messages that say nothing and clients that wait are found', async () => {
-    // No row gets to the disk any more.
+    // No row gets to the disk any more, until there are 16 MB of them.
     await signal('STOP', 'trades', "backend_type IN ('walwriter', 'background writer', 'checkpointer')")
     const outcome = await writeWhile(['trades'], async () => {
       await docker(['pause', pooler('trades')])

@@ -161,10 +161,10 @@ function loadFaults({ refused, failed, peak }: LoadResult): string[] {
 
 const sleep = (seconds: number) => (client: Client) => client.query('SELECT pg_sleep($1)', [seconds])
 
-/** Keeps a transaction open until there are more server connections than there should be; gives up after half a minute. */
+/** Keeps a transaction open until there are more server connections than there should be; gives up after a minute. */
 async function untilTooMany(client: Client, peak: { readonly role: number }): Promise<void> {
   await client.query('BEGIN')
-  for (let waited = 0; waited < 300 && peak.role <= tradingServers; waited++) await setTimeout(100)
+  for (let waited = 0; waited < 600 && peak.role <= tradingServers; waited++) await setTimeout(100)
   await client.query('COMMIT')
 }
 
@@ -238,7 +238,7 @@ describeDocker('the pool of', () => {
     // Those that are about to be refused count, too, while they log in.
     expect(loadFaults(few)).toEqual([expect.stringMatching(/^\d+ clients refused: no more connections allowed \(max_client_conn\)$/)])
 
-    const larger = 's/pool_size=50/pool_size=60/; s/max_db_connections=57/max_db_connections=67/'
+    const larger = 's/pool_size=50/pool_size=60/; s/max_db_connections=56/max_db_connections=66/'
     const many = await whileChanged('trading', larger, () => load({ ...trading, clients: 120, hold: untilTooMany }))
     expect(loadFaults(many)).toContainEqual(expect.stringMatching(/^(5[6-9]|60) server connections$/))
 

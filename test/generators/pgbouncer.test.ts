@@ -45,9 +45,9 @@ describe('beside an embedded server', () => {
       dbname: 'demo_orders',
       pool_size: '30',
       reserve_pool_size: '4',
-      max_db_connections: '36',
+      max_db_connections: '35',
     })
-    expect(users).toEqual({ pgbouncer_auth: 'max_user_connections=2' })
+    expect(users).toEqual({ pgbouncer_auth: 'max_user_connections=1' })
     expect(keys).toEqual({
       listen_addr: '127.0.0.1',
       listen_port: '6443',
@@ -104,9 +104,9 @@ test('a pooler has its sizes, its database and the shared part', async () => {
     dbname: 'demo_orders',
     pool_size: '30',
     reserve_pool_size: '4',
-    max_db_connections: '36',
+    max_db_connections: '35',
   })
-  expect(users).toEqual({ pgbouncer_auth: 'max_user_connections=2' })
+  expect(users).toEqual({ pgbouncer_auth: 'max_user_connections=1' })
   expect(own).toEqual({
     '%include': '/etc/pgfleet/shared/connection-pools.conf',
     auth_dbname: 'demo_orders',

@@ -123,7 +123,7 @@ describe.each([15, 16, 17, 18] as const)('PostgreSQL %s', (major) => {
     expect(await look('demo_orders_service')).toEqual([['demo_orders_service', expect.toBeOneOf(known)]])
     const madeUp = new Set<unknown>()
     for (const name of ['postgres', 'nobody', 'analyst', 'demo_orders_migrator', 'pgbouncer_auth', 'pooled_login', '']) {
-      const answer = await look(name)
+      const answer = (await look(name)) as unknown[][]
       expect(answer).toEqual([[name, expect.stringMatching(verifierFormat)]])
       expect(known).not.toContain(answer[0]![1])
       expect(await look(name)).toEqual(answer)

@@ -72,8 +72,8 @@ describe.skipIf(!canUseTrixie)('PgBouncer', () => {
     ],
     [
       'another limit',
-      (ini) => ini.replace('max_db_connections=6', 'max_db_connections=7'),
-      ['max_db_connections of database demo_orders: 7 -> 6'],
+      (ini) => ini.replace('max_db_connections=5', 'max_db_connections=7'),
+      ['max_db_connections of database demo_orders: 7 -> 5'],
     ],
     [
       'another server',
@@ -82,8 +82,8 @@ describe.skipIf(!canUseTrixie)('PgBouncer', () => {
     ],
     [
       'another limit of a user',
-      (ini) => ini.replace('max_user_connections=2', 'max_user_connections=5'),
-      ['max_user_connections of user pgbouncer_auth: 5 -> 2'],
+      (ini) => ini.replace('max_user_connections=1', 'max_user_connections=5'),
+      ['max_user_connections of user pgbouncer_auth: 5 -> 1'],
     ],
     [
       'another database',

@@ -18,7 +18,9 @@ export async function imagesToBuild({ services }: ComposeConfig): Promise<FleetI
   if (built.size === 0) return []
   const { stdout } = await tryDocker(['image', 'inspect', '--format', '{{join .RepoTags "\\n"}}', ...built.keys()])
   const there = new Set(stdout.split('\n'))
-  return [...built].filter(([image, name]) => name === opsHost || !there.has(image)).map(([image, composeService]) => ({ image, composeService }))
+  return [...built]
+    .filter(([image, name]) => name === opsHost || !there.has(image))
+    .map(([image, composeService]) => ({ image, composeService }))
 }
 
 /** Builds an image; `onLine` gets what the builder says. Throws `image-build` with its last lines. */

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { opsContainerName, poolerContainerName, serverContainerName } from '../../fleet/container-names.ts'
 import type { Fleet } from '../../fleet/types.ts'
@@ -46,7 +46,8 @@ export function composeProject(fleet: Pick<Fleet, 'name' | 'network'>, { out, en
   const folder = secrets ?? resolve(dirname(file), environment['PGFLEET_SECRETS'] || '../secrets')
   if (!/^[a-z0-9][a-z0-9_-]*$/.test(name))
     throw wrong('PGFLEET_PREFIX', name, 'small letters, digits, - and _, and a letter or digit first')
-  if (!isIP(bind)) throw wrong('PGFLEET_BIND', bind, 'an IP address of this machine')
+  // The containers have no way out, so an answer to another machine would go nowhere.
+  if (!isIPv4(bind) || !bind.startsWith('127.')) throw wrong('PGFLEET_BIND', bind, 'an IPv4 address of the loopback interface, 127.0.0.0/8')
   if (!isBase(subnetBase, fleet.network.base))
     throw wrong('PGFLEET_SUBNET_BASE', subnetBase, `as many octets as ${fleet.network.base}, which is what services.yaml says`)
   return {

@@ -56,7 +56,7 @@ export function startFailure(stderr: string): OperationError {
 
 function hintFor(reason: string): string | undefined {
   if (/port is already allocated|address already in use/.test(reason))
-    return 'Stop what holds the port, or publish on another address of this machine: PGFLEET_BIND=127.0.0.2.'
+    return 'Stop what holds the port, or publish on another loopback address: PGFLEET_BIND=127.0.0.2.'
   if (/pool overlaps|invalid pool request/i.test(reason))
     return 'Another network has these addresses: choose other first octets with PGFLEET_SUBNET_BASE.'
   if (/cannot assign requested address/.test(reason)) return 'PGFLEET_BIND must be an address of this machine.'

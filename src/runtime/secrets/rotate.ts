@@ -78,7 +78,8 @@ async function rotateAll(secrets: SecretsFolder, options: RotateOptions): Promis
   } catch (error) {
     failure = error
   }
-  if (passwords.length) failure = (await tellOps(secrets, project)) ?? failure
+  const opsFailure = passwords.length ? await tellOps(secrets, project) : undefined
+  failure ??= opsFailure
   const renewed = new Set(passwords.map(({ service }) => service))
   return {
     certificates,

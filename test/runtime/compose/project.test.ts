@@ -52,6 +52,8 @@ describe('values that no container could be started with', () => {
     ['PGFLEET_PREFIX', 'a b'],
     ['PGFLEET_BIND', 'localhost'],
     ['PGFLEET_BIND', '127.0.0.256'],
+    ['PGFLEET_BIND', '0.0.0.0'],
+    ['PGFLEET_BIND', '192.0.2.1'],
     ['PGFLEET_SUBNET_BASE', '10'],
     ['PGFLEET_SUBNET_BASE', '10.77.1'],
     ['PGFLEET_SUBNET_BASE', '10.256'],
