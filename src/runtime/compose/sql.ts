@@ -4,7 +4,7 @@ import { poolerUser, serverUser } from '../../fleet/container-names.ts'
 import { poolerPaths } from '../../fleet/container-paths.ts'
 import type { Service } from '../../fleet/types.ts'
 import { type PsqlSession, psqlSession } from '../../io/psql-session.ts'
-import type { Queryable } from '../verify-settings.ts'
+import type { Queryable } from '../verify/verify-settings.ts'
 import { type ComposeProject, poolerContainer, serverContainer } from './project.ts'
 
 /** A Queryable that must be ended: one session for all its queries, so that a transaction spans them. */

@@ -5,7 +5,7 @@ import type { Service, Target } from '../../fleet/types.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import type { Login } from '../../io/passfile.ts'
 import { type Connection, withConnection } from '../../io/postgres.ts'
-import { type SettingsReport, verifySettings } from '../verify-settings.ts'
+import { type SettingsReport, verifySettings } from '../verify/verify-settings.ts'
 import { loopback } from './ports.ts'
 
 export type ServiceCheck = { readonly settings: SettingsReport; readonly tables: number }

@@ -1,5 +1,5 @@
 import type { Service } from '../../fleet/types.ts'
-import type { Queryable } from '../verify-settings.ts'
+import type { Queryable } from './verify-settings.ts'
 
 /** A connection that must be ended. */
 export type Session = Queryable & { readonly end: () => Promise<unknown> }

@@ -1,6 +1,6 @@
 import type { Artifact } from '../../artifact.ts'
 import type { Service } from '../../fleet/types.ts'
-import type { Queryable } from '../verify-settings.ts'
+import type { Queryable } from './verify-settings.ts'
 
 /** A way in which a live service is not what was declared. */
 export type Finding = {

@@ -2,13 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { needsRestart } from '../../../src/runtime/compose/apply/file-settings.ts'
 import { difference } from '../../../src/runtime/compose/apply/outdated.ts'
-import { databaseDifferences, keyDifferences, poolerKeys } from '../../../src/runtime/compose/apply/pooler-config.ts'
 import { containerOf } from '../../../src/runtime/compose/containers.ts'
 import { meant, parseLogLine } from '../../../src/runtime/compose/logs.ts'
 import { parseOomKills } from '../../../src/runtime/compose/oom-kills.ts'
 import { startFailure } from '../../../src/runtime/compose/start.ts'
 import { judge } from '../../../src/runtime/compose/status.ts'
-import { compileText, smallFleet } from '../../support/fleet.ts'
 
 test('a container, as docker inspect tells it', () => {
   expect(
@@ -140,61 +138,6 @@ describe('certificates', () => {
   ])('%j', (state, daysLeft, warning) => {
     const { daysLeft: days, warning: said } = judge(state, now)
     expect({ days, said }).toEqual({ days: daysLeft, said: warning })
-  })
-})
-
-describe('the pooler’s configuration', async () => {
-  const { fleet, artifacts } = await compileText(smallFleet())
-  const service = fleet!.services[0]!
-  const ini = artifacts.find(({ path }) => path === 'infrastructure/pgbouncer/orders/pgbouncer.ini')!.content
-
-  test('keys of [pgbouncer] only, from the file and from what it includes', () => {
-    expect([...poolerKeys(ini).keys()]).toEqual(['auth_dbname', 'pool_mode', 'max_client_conn'])
-    expect([...poolerKeys('; a comment\nlisten_port = 5432\nauth_query = SELECT a = b\n', 'pgbouncer')]).toEqual([
-      ['listen_port', '5432'],
-      ['auth_query', 'SELECT a = b'],
-    ])
-    expect(poolerKeys('listen_port = 5432\n').size).toBe(0)
-  })
-
-  test('compared by value', () => {
-    const shown = [
-      { key: 'unix_socket_mode', value: '448' },
-      { key: 'server_lifetime', value: '3600.0' },
-      { key: 'pool_mode', value: 'transaction' },
-      { key: 'auth_user', value: '' },
-    ]
-    const wanted = (entries: Record<string, string>) => new Map(Object.entries(entries))
-    expect(
-      keyDifferences(wanted({ unix_socket_mode: '0700', server_lifetime: '3600', pool_mode: 'transaction', auth_user: '' }), shown),
-    ).toEqual([])
-    expect(
-      keyDifferences(wanted({ unix_socket_mode: '0770', server_lifetime: '360', pool_mode: 'session', auth_user: '0', x: '1' }), shown),
-    ).toEqual([
-      { name: 'unix_socket_mode', running: '448', file: '0770' },
-      { name: 'server_lifetime', running: '3600.0', file: '360' },
-      { name: 'pool_mode', running: 'transaction', file: 'session' },
-      { name: 'auth_user', running: '', file: '0' },
-      { name: 'x', running: 'not known', file: '1' },
-    ])
-  })
-
-  test('the line in [databases]', () => {
-    const { database, host, pool } = service
-    const row = {
-      name: database,
-      host,
-      port: '5432',
-      database,
-      pool_size: String(pool.size),
-      reserve_pool_size: String(pool.reserve),
-      max_connections: String(pool.size + pool.reserve + pool.authSize),
-    }
-    expect(databaseDifferences(service, [row])).toEqual([])
-    expect(databaseDifferences(service, [{ ...row, pool_size: '1' }])).toEqual([
-      { name: `${database}: pool_size`, running: '1', file: String(pool.size) },
-    ])
-    expect(databaseDifferences(service, [])).toEqual([{ name: `database ${database}`, running: 'missing', file: 'declared' }])
   })
 })
 

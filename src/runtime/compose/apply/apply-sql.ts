@@ -3,7 +3,7 @@ import type { Service } from '../../../fleet/types.ts'
 import { dockerFailure, tryDocker } from '../../../io/docker.ts'
 import { OperationError } from '../../../io/operation-error.ts'
 import { parsePsqlError } from '../../../io/psql-error.ts'
-import type { Queryable } from '../../verify-settings.ts'
+import type { Queryable } from '../../verify/verify-settings.ts'
 import { type ComposeProject, serverContainer } from '../project.ts'
 
 /** Runs the init script of a service in its container, which copies new secrets first. Gives the names of migrations that were new. */

@@ -1,4 +1,4 @@
-import type { Queryable } from '../../verify-settings.ts'
+import type { Queryable } from '../../verify/verify-settings.ts'
 
 /** A row of pg_file_settings that has an error, and the context of its setting, null for one that the server does not know. */
 export type FileError = {

@@ -1,10 +1,14 @@
 import type { Artifact } from '../../../artifact.ts'
 import type { Fleet, Service } from '../../../fleet/types.ts'
 import { OperationError } from '../../../io/operation-error.ts'
-import type { Queryable } from '../../verify-settings.ts'
+import { poolerConfig } from '../../verify/checks/pooler-config.ts'
+import { entryFindings } from '../../verify/checks/pooler-databases.ts'
+import type { Queryable } from '../../verify/verify-settings.ts'
 import { type ComposeProject, poolerContainer } from '../project.ts'
 import { withConsole } from '../sql.ts'
-import { databaseDifferences, keyDifferences, type PoolerDifference, poolerKeys } from './pooler-config.ts'
+
+/** A key of the pooler whose running value is not that of its file. */
+export type PoolerDifference = { readonly name: string; readonly running: string; readonly file: string }
 
 export type PoolerReload = {
   /** Keys that have another value now. */
@@ -21,16 +25,16 @@ export async function reloadPooler(
   artifacts: ReadonlyMap<string, Artifact>,
 ): Promise<PoolerReload> {
   const known = fleet.catalogs.pgbouncer[fleet.pgbouncerVersion]?.keys ?? {}
-  const file = (path: string) => artifacts.get(path)?.content ?? ''
-  const wanted = new Map([
-    ...poolerKeys(file('infrastructure/postgres/connection-pools.conf'), 'pgbouncer'),
-    ...poolerKeys(file(`infrastructure/pgbouncer/${service.key}/pgbouncer.ini`)),
-  ])
+  const differences = async (console: Queryable): Promise<PoolerDifference[]> => {
+    const subject = { service, artifacts }
+    const findings = [...(await poolerConfig.run(subject, console)).findings, ...(await entryFindings(subject, console))]
+    return findings.map(({ what, expected, actual }) => ({ name: what, running: actual, file: expected }))
+  }
   return withConsole(project, service, async (console) => {
-    const before = await differences(console, wanted, service)
-    // Also when all is equal: [users] and the certificates are shown nowhere.
+    const before = await differences(console)
+    // Also when all is equal: the certificates are shown nowhere.
     await console.query('RELOAD')
-    const after = await differences(console, wanted, service)
+    const after = await differences(console)
     const isPending = ({ name }: PoolerDifference) => known[name]?.changeable === false
     const refused = after.filter((one) => !isPending(one))
     if (refused.length > 0) {
@@ -44,10 +48,4 @@ export async function reloadPooler(
     const left = new Set(after.map(({ name }) => name))
     return { changed: before.map(({ name }) => name).filter((name) => !left.has(name)), pending: after }
   })
-}
-
-async function differences(console: Queryable, wanted: ReadonlyMap<string, string>, service: Service): Promise<PoolerDifference[]> {
-  const config = (await console.query('SHOW CONFIG')).rows as Record<string, string | null>[]
-  const databases = (await console.query('SHOW DATABASES')).rows as Record<string, string | null>[]
-  return [...keyDifferences(wanted, config), ...databaseDifferences(service, databases)]
 }

@@ -3,7 +3,7 @@ import { serverUser } from '../../../fleet/container-names.ts'
 import type { Fleet, Service } from '../../../fleet/types.ts'
 import { docker } from '../../../io/docker.ts'
 import { OperationError } from '../../../io/operation-error.ts'
-import type { Queryable } from '../../verify-settings.ts'
+import type { Queryable } from '../../verify/verify-settings.ts'
 import { type ComposeProject, serverContainer } from '../project.ts'
 import { fileMistakes, type PendingSetting, pendingSettings } from './file-settings.ts'
 

@@ -1,6 +1,7 @@
 import { type Finding, type Outcome, type PoolerCheck, type Subject, textRowsOf } from '../check.ts'
 import { absent } from '../compare.ts'
 import { connectionPairs } from '../ini.ts'
+import type { Queryable } from '../verify-settings.ts'
 import { generatedIni } from './pooler-config.ts'
 
 type Row = Readonly<Record<string, string | null>>
@@ -29,14 +30,23 @@ function compareEntries(what: string, entries: ReadonlyMap<string, string>, rows
   })
 }
 
-async function checkPoolerDatabases(subject: Omit<Subject, 'server'>, console: Parameters<PoolerCheck['run']>[1]): Promise<Outcome> {
+type PoolerSubject = Omit<Subject, 'server'>
+
+/** What the sections [databases] and [users] say, and the pooler does not do. */
+export async function entryFindings(subject: PoolerSubject, console: Queryable): Promise<Finding[]> {
   const { databases = new Map<string, string>(), users = new Map<string, string>() } = generatedIni(subject)
+  return [
+    ...compareEntries('database', databases, await textRowsOf(console, 'SHOW DATABASES')),
+    ...compareEntries('user', users, await textRowsOf(console, 'SHOW USERS')),
+  ]
+}
+
+async function checkPoolerDatabases(subject: PoolerSubject, console: Queryable): Promise<Outcome> {
+  const { databases = new Map<string, string>() } = generatedIni(subject)
   const rows = await textRowsOf(console, 'SHOW DATABASES')
-  const known = await textRowsOf(console, 'SHOW USERS')
   const names = rows.map(({ name }) => name ?? '').filter((name) => name !== consoleDatabase)
   const findings = [
-    ...compareEntries('database', databases, rows),
-    ...compareEntries('user', users, known),
+    ...(await entryFindings(subject, console)),
     ...names.filter((name) => !databases.has(name)).map((name) => ({ what: `database ${name}`, expected: absent, actual: 'pooled' })),
     ...rows.flatMap(({ name, paused, disabled }) =>
       Object.entries({ paused, disabled })

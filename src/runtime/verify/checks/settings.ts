@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { verifySettings } from '../../verify-settings.ts'
 import { type Check, type Outcome, rowsOf, type Subject } from '../check.ts'
 import { absent } from '../compare.ts'
+import { verifySettings } from '../verify-settings.ts'
 
 async function checkSettings({ service, server }: Subject): Promise<Outcome> {
   const report = await verifySettings(server, service.settings, join(service.paths.config, 'postgresql.conf'))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ServerSetting } from '../../src/fleet/types.ts'
-import { compareSettings, type FileSettingRow, type SettingRow } from '../../src/runtime/verify-settings.ts'
+import type { ServerSetting } from '../../../src/fleet/types.ts'
+import { compareSettings, type FileSettingRow, type SettingRow } from '../../../src/runtime/verify/verify-settings.ts'
 
 const file = '/etc/config/postgresql.conf'
 const setting = (name: string, value: string): ServerSetting => ({ name, value, why: '', source: 'tuned', group: '' })

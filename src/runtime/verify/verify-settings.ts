@@ -1,7 +1,7 @@
 // Whether a server runs with exactly the settings of its postgresql.conf.
-import type { Setting } from '../fleet/catalog.ts'
-import { parseSetting } from '../fleet/setting-value.ts'
-import type { ServerSetting } from '../fleet/types.ts'
+import type { Setting } from '../../fleet/catalog.ts'
+import { parseSetting } from '../../fleet/setting-value.ts'
+import type { ServerSetting } from '../../fleet/types.ts'
 
 /** A row of pg_settings: `setting` counts in `unit`. */
 export type SettingRow = {
