@@ -1,6 +1,7 @@
 // A small Debian trixie in a folder: PgBouncer 1.24, and PostgreSQL 17 with the extensions that Debian packages.
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheDir } from './server.ts'
 
@@ -71,6 +72,10 @@ while [ "$1" != -- ]; do
 done
 shift
 exec chroot --userspec="$user" "$root" "$@"`
+  // Not to a pipe: while a test waits for another program nobody reads it, and a server that cannot write its log stands still.
+  const folder = mkdtempSync(join(tmpdir(), 'pgfleet-output-'))
+  const log = join(folder, 'log')
+  const file = openSync(log, 'a')
   const child = spawn(
     'unshare',
     [
@@ -86,17 +91,20 @@ exec chroot --userspec="$user" "$root" "$@"`
       program,
       ...args,
     ],
-    {
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
+    { env: environment, stdio: ['ignore', file, file] },
   )
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  closeSync(file)
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  let last: string | undefined
+  const ended = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      last = readFileSync(log, 'utf8')
+      rmSync(folder, { recursive: true })
+      resolve()
+    }),
+  )
   return {
-    output: () => output,
+    output: () => last ?? readFileSync(log, 'utf8'),
     hasEnded,
     stop: async (signal = 'SIGINT') => {
       if (!hasEnded()) child.kill(signal)
