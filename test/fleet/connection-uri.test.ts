@@ -23,9 +23,12 @@ const printable = fc.string({
 })
 const place = { host: 'localhost', port: 5433, database: 'shop' }
 
+/** To a URL parser one or two dots are a way through folders, however they are encoded. */
+const path = text.filter((name) => !/^\.{1,2}$/.test(name))
+
 test('a URL parser finds every part again', () => {
   fc.assert(
-    fc.property(text, printable, text, (user, password, database) => {
+    fc.property(text, printable, path, (user, password, database) => {
       const url = new URL(connectionUri({ ...place, user, password, database, parameters }))
       expect([url.username, url.password, url.pathname.slice(1)].map(decodeURIComponent)).toEqual([user, password, database])
       expect([url.hostname, url.port, Object.fromEntries(url.searchParams)]).toEqual(['localhost', '5433', parameters])
