@@ -160,9 +160,9 @@ describe.each(versions.filter(({ possible }) => possible))('PgBouncer $version',
     await client.end()
   })
 
-  test.skipIf(missing.includes('max_prepared_statements'))(
-    'and prepares statements by name, whoever gets the connection next',
-    async () => {
+  // An old version has nothing to be tested here; a skipped test would say that something is missing on this machine.
+  if (!missing.includes('max_prepared_statements'))
+    test('and prepares statements by name, whoever gets the connection next', async () => {
       const clients = await Promise.all([0, 1, 2, 3, 4].map(() => connect('demo_orders_service')))
       for (let round = 0; round < 20; round++) {
         const answers = await Promise.all(
@@ -171,8 +171,7 @@ describe.each(versions.filter(({ possible }) => possible))('PgBouncer $version',
         for (const { rows } of answers) expect(rows).toEqual([{ next: round + 1 }])
       }
       await Promise.all(clients.map((client) => client.end()))
-    },
-  )
+    })
 
   test('no more server connections than the pool has', async () => {
     const clients = await Promise.all(Array.from({ length: 12 }, () => connect('demo_orders_service')))
