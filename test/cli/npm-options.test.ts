@@ -20,5 +20,6 @@ test.each<[string, string[], NodeJS.ProcessEnv, string[]]>([
   ['npm run pgfleet -- generate --check', ['generate', '--check'], { npm_lifecycle_event: 'pgfleet' }, []],
   ['both ways', ['generate', '--out=x'], { npm_lifecycle_event: 'pgfleet', npm_config_out: 'x' }, []],
   ['another script of another project', ['generate'], { npm_lifecycle_event: 'build', npm_config_json: 'true' }, []],
+  ['yes in the configuration of npm', ['up'], { npm_lifecycle_event: 'start', npm_config_yes: 'false' }, []],
   ['without npm', ['generate'], {}, []],
 ])('%s', (_, argv, env, options) => expect(taken(argv, env)).toEqual(options))
