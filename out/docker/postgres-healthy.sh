@@ -12,7 +12,6 @@ set -Eeuo pipefail
 export PGDATABASE=$PGFLEET_DATABASE
 # One line less in the log each time; the other three are written before options are read.
 export PGOPTIONS='-c log_disconnections=off'
-# Not the psql of Debian's PATH: that is a Perl script, which costs more than the whole check.
 answer=$(setpriv --reuid=999 --regid=999 --clear-groups --inh-caps=-all \
-  "/usr/lib/postgresql/$PG_MAJOR/bin/psql" --no-psqlrc --no-align --tuples-only --quiet --username postgres --command 'SELECT EXISTS (SELECT FROM pgfleet.init WHERE completed)')
+  psql --no-psqlrc --no-align --tuples-only --quiet --username postgres --command 'SELECT EXISTS (SELECT FROM pgfleet.init WHERE completed)')
 [ "$answer" = t ]

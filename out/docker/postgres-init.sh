@@ -3,5 +3,4 @@
 # Run by the official entrypoint at the first start, against its temporary server.
 set -Eeuo pipefail
 
-pgfleet-apply
-psql --no-psqlrc --quiet --username postgres --dbname postgres --command 'ALTER ROLE postgres PASSWORD NULL'
+exec pgfleet-apply --command 'ALTER ROLE postgres PASSWORD NULL'

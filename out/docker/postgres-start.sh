@@ -22,7 +22,9 @@ set -- "$@" -c "hba_file=$hba"
 if [ ! -d "$data" ]; then
   rm -rf -- "$data.init"
   # The password is needed by the official script alone, and is gone when this one ends: the superuser has none, see postgres-init.
-  PGDATA=$data.init POSTGRES_DB=$PGFLEET_DATABASE POSTGRES_PASSWORD=$(head -c 32 /dev/urandom | base64) docker-ensure-initdb.sh "$@"
+  # Nothing is waited for to reach the disk until all is there: before the rename, everything is. Large buffers would only be cleared.
+  PGDATA=$data.init POSTGRES_DB=$PGFLEET_DATABASE POSTGRES_PASSWORD=$(head -c 32 /dev/urandom | base64) \
+    docker-ensure-initdb.sh "$@" -c fsync=off -c shared_buffers=64MB
   sync -f "$PGFLEET_VOLUME"
   mv -T "$data.init" "$data"
   sync -f "$PGFLEET_VOLUME"
