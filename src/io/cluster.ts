@@ -13,13 +13,16 @@ const run = promisify(execFile)
 
 /**
  * Makes a data directory, once: checksums on, UTF-8, and the same order of text on every machine. Not synced to the disk: after a
- * power cut within the first seconds it would have to be made again. `programs` is the folder of initdb and postgres.
+ * power cut within the first seconds it would have to be made again. `programs` is the folder of initdb and postgres; `onRun` is called
+ * when initdb has been started, so that the caller can do other work meanwhile.
  */
-export async function initCluster(programs: string, data: string, major: Major, user: Owner): Promise<void> {
+export async function initCluster(programs: string, data: string, major: Major, user: Owner, onRun: () => void): Promise<void> {
   const locale = major >= 17 ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : ['--locale=C']
   const args = ['--username=postgres', '--auth=reject', '--data-checksums', '--encoding=UTF8', ...locale, '--no-sync', '--no-instructions']
   await completely(data, user, async (partial) => {
-    await run(join(programs, 'initdb'), ['-D', partial, ...args], { ...user, cwd: '/', env: serverEnvironment })
+    const initdb = run(join(programs, 'initdb'), ['-D', partial, ...args], { ...user, cwd: '/', env: serverEnvironment })
+    onRun()
+    await initdb
     await dropTemplate0(join(programs, 'postgres'), partial, user)
     const log = join(partial, 'pg_wal')
     for (const name of await readdir(log)) if (/^[0-9A-F]{24}$/.test(name)) await freeTail(join(log, name))

@@ -42,7 +42,7 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const { home } = await reachableBinaries(major, { path, servers: path, alias: path, user }, cacheDir, () => {})
   const data = join(path, 'data')
-  await initCluster(join(home, 'bin'), data, major, user)
+  await initCluster(join(home, 'bin'), data, major, user, () => {})
   const log = join(path, 'log')
   const server = await startServer({ program: join(home, 'bin/postgres'), data, config, log }, user)
   const stop = () => server.stop('fast')

@@ -40,14 +40,13 @@ async function runEmbedded({ file, once, fresh, portOffset, state: stateOption, 
     if (!loaded.fleet) return exitCode.findings
 
     const { fleet } = loaded
-    const artifacts = generate(fleet, allGenerators)
     const progress = bootProgress(
       fleet.services.map(({ key }) => key),
       context,
     )
     const result = await up({
       fleet,
-      artifacts,
+      artifacts: () => generate(fleet, allGenerators),
       state,
       cacheDir: context.cacheDir,
       fresh,

@@ -24,7 +24,8 @@ import type { StateFolder } from './state-folder.ts'
 export type UpOptions = {
   /** Resolved for the embedded target, whose folder is `state.alias`. */
   readonly fleet: Fleet
-  readonly artifacts: readonly Artifact[]
+  /** Called while initdb runs. */
+  readonly artifacts: () => readonly Artifact[]
   readonly state: StateFolder
   /** Where fetched binaries are kept. */
   readonly cacheDir: string
@@ -67,15 +68,19 @@ export async function up(options: UpOptions): Promise<UpResult> {
     await requireFreePorts(fleet)
     const passwords = await openPasswords(state.path)
     const context: BootContext = { state, servers, passwords, onProgress }
-    const clusters = prepareClusters(options)
+    const { clusters, initdbRuns } = prepareClusters(options)
+    const artifacts = initdbRuns.then(options.artifacts)
     let before: Promise<unknown> = Promise.resolve()
     const runs = fleet.services.map((service) => {
-      const artifacts = artifactsOf(service.key, options.artifacts)
       // One after the other: all at once, computing their verifiers would keep every thread busy that initdb needs to get started.
-      const prepared = before.then(() => prepareService(service, artifacts, context))
+      const prepared = allOf([artifacts, before]).then(async ([all]) => {
+        const files = artifactsOf(service.key, all)
+        await prepareService(service, files, context)
+        return files
+      })
       before = prepared
-      return allOf([clusters, prepared]).then(([made]) =>
-        runService({ service, target: fleet.target, initSql: artifacts.initSql, cluster: made.get(service.major)! }, context),
+      return allOf([clusters, prepared]).then(([made, { initSql }]) =>
+        runService({ service, target: fleet.target, initSql, cluster: made.get(service.major)! }, context),
       )
     })
     const [files, ...services] = await allOf([writeConnectionFiles(fleet, state, passwords), ...runs])
@@ -110,15 +115,23 @@ async function prepareFolder({ state, fresh, onProgress }: UpOptions) {
   await ownFolder(join(state.path, 'logs'), 0o755)
 }
 
+type Clusters = { readonly clusters: Promise<ReadonlyMap<Major, Cluster>>; readonly initdbRuns: Promise<unknown> }
+
 /** The programs and a data directory to copy, for each major version in use. */
-async function prepareClusters({ fleet, state, cacheDir, onProgress }: UpOptions): Promise<ReadonlyMap<Major, Cluster>> {
+function prepareClusters({ fleet, state, cacheDir, onProgress }: UpOptions): Clusters {
   const majors = [...new Set(fleet.services.map(({ major }) => major))]
-  const clusters = majors.map(async (major) => {
+  let onRun = () => {}
+  const running = new Promise<void>((resolve) => {
+    onRun = resolve
+  })
+  const made = majors.map(async (major) => {
     const { version, home } = await reachableBinaries(major, state, cacheDir, onProgress)
     const programs = join(home, 'bin')
     const template = join(state.servers, `template-${version}`)
-    await initCluster(programs, template, major, state.user)
+    await initCluster(programs, template, major, state.user, onRun)
     return [major, { programs, template }] as const
   })
-  return new Map(await allOf(clusters))
+  const clusters = allOf(made).then((entries) => new Map(entries))
+  // Where the data directories are there already, nothing runs.
+  return { clusters, initdbRuns: Promise.race([running, clusters]) }
 }
