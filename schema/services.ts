@@ -202,6 +202,25 @@ export interface Service {
    */
   sql?: string
   /**
+   * Folder with NNNN-name.sql files that `pgfleet seed` fills the empty database with: INSERT statements only. Relative to this file. No default: a service without it is not filled.
+   */
+  seed?: string
+  /**
+   * Schemas, tables and views (schema.table) that read-only roles may read. All schemas of the service when left out; no default.
+   *
+   * Items: schema or schema.table.
+   */
+  readable?: string[]
+  /**
+   * Columns (schema.table.column) that hold keys of another service. No foreign key can check them: `pgfleet orphans` does.
+   */
+  references?: {
+    /**
+     * service:schema.table.column.
+     */
+    [k: string]: string
+  }
+  /**
    * Server settings that replace the tuned ones, by their PostgreSQL names.
    */
   settings?: {
@@ -270,6 +289,17 @@ export interface ApplicationRole {
    * Name of the application role. Derived when left out: the database name with _service.
    */
   role?: string
+  /**
+   * What the role may do with the rows of a schema or of a table or view (schema.table) where it is not everything. A table goes before its schema; an empty list is nothing at all.
+   */
+  privileges?: {
+    /**
+     * Of select, insert, update and delete.
+     *
+     * Items: As in GRANT.
+     */
+    [k: string]: ('select' | 'insert' | 'update' | 'delete')[]
+  }
 }
 /**
  * How a table is cut by time.
@@ -287,6 +317,12 @@ export interface TimeSeriesTable {
    * Rows older than this are dropped, in whole chunks where the target can. Kept for ever when left out; no default. A whole number and a unit, as in a PostgreSQL interval.
    */
   keep?: string
+  /**
+   * The regulations that the rows fall under. All of the service when left out; no default.
+   *
+   * Items: One of the regulations of the service.
+   */
+  compliance?: ('pci-dss' | 'gdpr' | 'mifid' | 'aml')[]
   /**
    * Chunks older than this are compressed (Community edition only). Never when left out; no default. A whole number and a unit, as in a PostgreSQL interval.
    */
@@ -317,6 +353,12 @@ export interface RetentionRule {
    * Rows older than this are deleted. A whole number and a unit, as in a PostgreSQL interval.
    */
   keep: string
+  /**
+   * The regulations that the rows fall under. All of the service when left out; no default.
+   *
+   * Items: One of the regulations of the service.
+   */
+  compliance?: ('pci-dss' | 'gdpr' | 'mifid' | 'aml')[]
 }
 /**
  * How the database is backed up. The schedule and retention are those of the fleet.

@@ -3,13 +3,15 @@ import type { Config } from '../schema/services.ts'
 import type { Artifact } from './artifact.ts'
 import { compareDiagnostics, compareText, type Diagnostic, hasErrors, type Staged } from './diagnostic.ts'
 import { loadCatalogs } from './fleet/catalog.ts'
+import type { Migration, SqlFile } from './fleet/data-types.ts'
 import { resolveFleet } from './fleet/resolve.ts'
-import type { Fleet, Migration, Target } from './fleet/types.ts'
+import type { Fleet, Target } from './fleet/types.ts'
 import { checkFleet } from './rules/index.ts'
 import { sha256 } from './sha256.ts'
 import { type ParsedDocument, parseDocument } from './source/document.ts'
 import { markEnumUses } from './source/enum-values.ts'
 import { parseCall, parseSql, type SqlCache } from './source/sql.ts'
+import type { SqlKind } from './source/sql-outline.ts'
 import { validateConfig } from './source/validate.ts'
 
 /** services.yaml after the first two stages. */
@@ -31,7 +33,7 @@ export function parseSource(file: string, text: string): Staged<Source> {
 
 /** Folders that a configuration takes SQL from, relative to it. */
 export const sqlFolders = ({ services }: Config): string[] =>
-  [...new Set(Object.values(services).flatMap(({ sql }) => (sql === undefined ? [] : [sql])))].sort(compareText)
+  [...new Set(Object.values(services).flatMap(({ sql, seed }) => [sql, seed].filter((folder) => folder !== undefined)))].sort(compareText)
 
 /**
  * Resolves the fleet, and checks it with stage three, the rules. `sql` holds the files of the SQL folders by their path relative to
@@ -42,12 +44,15 @@ export async function check({ document, config }: Source, sql: ReadonlyMap<strin
   const entries = Object.entries(config.services)
   const catalogs = await loadCatalogs(entries.map(([, service]) => majorOf(service)))
   const filesOf = filesByFolder(sql)
+  const parsed = (folder: string | undefined, kind: SqlKind, major: number) =>
+    Promise.all((filesOf.get(folder ?? '') ?? []).map(([path, text]) => sqlFile(path, text, major, options.cache, kind)))
   const migrations = new Map<string, readonly Migration[]>()
+  const seeds = new Map<string, readonly SqlFile[]>()
   const callErrors = new Map<string, string | undefined>()
   for (const [key, service] of entries) {
     const major = majorOf(service)
-    const files = service.sql === undefined ? [] : (filesOf.get(service.sql) ?? [])
-    migrations.set(key, markEnumUses(await Promise.all(files.map(([path, text]) => migration(path, text, major, options.cache))), major))
+    migrations.set(key, markEnumUses(await parsed(service.sql, 'migration', major), major))
+    seeds.set(key, await parsed(service.seed, 'seed', major))
     for (const [name, { call }] of Object.entries(service.jobs ?? {}))
       callErrors.set(`${key}/${name}`, await parseCall(call, major, options.cache))
   }
@@ -55,6 +60,7 @@ export async function check({ document, config }: Source, sql: ReadonlyMap<strin
     target: options.target,
     catalogs,
     migrations: (service) => migrations.get(service) ?? [],
+    seeds: (service) => seeds.get(service) ?? [],
     callError: (service, job) => callErrors.get(`${service}/${job}`),
   })
   const diagnostics = checkFleet(fleet).map(({ rule, finding }): Diagnostic => {
@@ -98,7 +104,7 @@ function filesByFolder(sql: ReadonlyMap<string, string>): Map<string, [path: str
   return folders
 }
 
-async function migration(path: string, text: string, major: number, cache: SqlCache): Promise<Migration> {
-  const facts = await parseSql(path, text, major, cache)
+async function sqlFile(path: string, text: string, major: number, cache: SqlCache, kind: SqlKind): Promise<Migration> {
+  const facts = await parseSql(path, text, major, cache, kind)
   return { name: path.slice(path.lastIndexOf('/') + 1), path, sha256: sha256(text), ...facts }
 }

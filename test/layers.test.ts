@@ -13,7 +13,7 @@ const layers: { of: RegExp; ours: RegExp; packages: RegExp }[] = [
   { of: /^schema\//, ours: /^$/, packages: /^$/ },
   {
     of: /^src\/source\//,
-    ours: /^(src\/(source\/|diagnostic|suggest|sha256|fleet\/types|fleet\/catalog)|schema\/)/,
+    ours: /^(src\/(source\/|diagnostic|suggest|sha256|fleet\/(types|data-types|catalog))|schema\/)/,
     packages: /^(yaml|ajv|libpg-query-\d\d)/,
   },
   { of: /^src\/fleet\//, ours: /^(src\/(fleet\/|diagnostic|suggest)|schema\/)/, packages: /^$/ },

@@ -1,4 +1,5 @@
-import { dataGrants, notForPublic } from '../../src/fleet/privileges.ts'
+import { notForPublic } from '../../src/fleet/privileges.ts'
+import { dataGrants } from '../../src/fleet/row-grants.ts'
 import { ownerOf } from '../../src/fleet/server-roles.ts'
 import type { Service } from '../../src/fleet/types.ts'
 import { sqlIdentifier } from '../quote.ts'
@@ -9,10 +10,10 @@ import { privilegeList, schemaList } from './grants.ts'
 export function defaultPrivilegesSection(service: Service): string {
   return render({
     owner: sqlIdentifier(ownerOf(service)),
-    schemas: schemaList(service),
     notForPublic: notForPublic.map((kind) => kind.toUpperCase()),
     grants: dataGrants(service).map(
-      ({ privileges, on, role }) => `GRANT ${privilegeList(privileges)} ON ${on.toUpperCase()} TO ${sqlIdentifier(role)}`,
+      ({ privileges, on, schemas, role }) =>
+        `IN SCHEMA ${schemaList(schemas)} GRANT ${privilegeList(privileges)} ON ${on.toUpperCase()} TO ${sqlIdentifier(role)}`,
     ),
   })
 }

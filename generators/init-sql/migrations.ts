@@ -1,5 +1,6 @@
+import type { Migration } from '../../src/fleet/data-types.ts'
 import { ownerOf } from '../../src/fleet/server-roles.ts'
-import type { Migration, Service } from '../../src/fleet/types.ts'
+import type { Service } from '../../src/fleet/types.ts'
 import { dollarQuote, lineComment, sqlComment, sqlIdentifier, sqlLiteral } from '../quote.ts'
 import { renderBlocks } from './blocks.ts'
 import { render as renderMigration } from './migration.hbs'

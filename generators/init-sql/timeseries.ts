@@ -1,6 +1,7 @@
+import type { TimeseriesTable } from '../../src/fleet/data-types.ts'
 import { extensionSchema } from '../../src/fleet/database-names.ts'
 import { ownerOf } from '../../src/fleet/server-roles.ts'
-import type { Service, TimeseriesTable } from '../../src/fleet/types.ts'
+import type { Service } from '../../src/fleet/types.ts'
 import { sqlIdentifier, sqlLiteral } from '../quote.ts'
 import { renderBlocks } from './blocks.ts'
 import { render as renderIndex } from './brin-index.hbs'

@@ -13,6 +13,7 @@ COMMENT ON TABLE generation.requests IS 'Texts that were asked for';
 
 CREATE INDEX requests_template_id_version_idx ON generation.requests (template_id, version);
 CREATE INDEX requests_waiting_idx ON generation.requests (requested_at) WHERE status = 'waiting';
+COMMENT ON INDEX generation.requests_waiting_idx IS 'The next request to work on: the one that waits longest';
 
 CREATE TABLE generation.outputs (
   id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),

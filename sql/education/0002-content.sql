@@ -15,6 +15,7 @@ COMMENT ON TABLE content.lessons IS 'Lessons of a course, in order';
 COMMENT ON COLUMN content.lessons.document IS 'What the search reads: words of the title weigh more than those of the body';
 
 CREATE INDEX lessons_document_idx ON content.lessons USING gin (document);
+COMMENT ON INDEX content.lessons_document_idx IS 'content.search_lessons(): lessons that hold the words of a query';
 
 CREATE FUNCTION content.search_lessons(query text, at_most integer DEFAULT 20)
 RETURNS TABLE (lesson_id integer, title text, rank real)

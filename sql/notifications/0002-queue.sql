@@ -27,7 +27,9 @@ COMMENT ON COLUMN notifications.messages.content IS 'Values of the placeholders 
 COMMENT ON COLUMN notifications.messages.priority IS '1 goes first';
 
 CREATE INDEX messages_queued_idx ON notifications.messages (priority, send_after) WHERE status = 'queued';
+COMMENT ON INDEX notifications.messages_queued_idx IS 'notifications.claim_messages(): what is to be sent next';
 CREATE INDEX messages_claimed_idx ON notifications.messages (claimed_at) WHERE status = 'claimed';
+COMMENT ON INDEX notifications.messages_claimed_idx IS 'notifications.requeue_stalled(): messages whose worker is gone';
 CREATE INDEX messages_template_id_idx ON notifications.messages (template_id);
 CREATE INDEX messages_account_id_created_at_idx ON notifications.messages (account_id, created_at DESC);
 CREATE INDEX messages_created_at_idx ON notifications.messages (created_at);

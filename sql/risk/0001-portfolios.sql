@@ -21,6 +21,7 @@ COMMENT ON TABLE risk.positions IS 'Positions with their last price; short ones 
 COMMENT ON COLUMN risk.positions.volatility IS 'Standard deviation of the daily return, as a fraction';
 
 CREATE INDEX positions_symbol_value_idx ON risk.positions (symbol, (quantity * price));
+COMMENT ON INDEX risk.positions_symbol_value_idx IS 'The largest positions in a symbol, by value';
 
 CREATE TABLE risk.stress_scenarios (
   name   text NOT NULL,

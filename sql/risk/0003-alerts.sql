@@ -19,6 +19,7 @@ CREATE TABLE alerts.breaches (
 COMMENT ON TABLE alerts.breaches IS 'Measurements above their threshold; open until somebody acknowledges them';
 
 CREATE INDEX breaches_open_idx ON alerts.breaches (measured_at) WHERE acknowledged_at IS NULL;
+COMMENT ON INDEX alerts.breaches_open_idx IS 'Breaches that nobody has acknowledged, oldest first';
 CREATE INDEX breaches_measured_at_idx ON alerts.breaches (measured_at);
 
 CREATE PROCEDURE alerts.raise_breaches(period interval DEFAULT '10 minutes')

@@ -24,8 +24,10 @@ COMMENT ON TABLE signals.signals IS 'Signals as they were given, and how they en
 COMMENT ON COLUMN signals.signals.realized_return IS 'Return as a fraction: 0.05 is five percent; known once the signal is closed';
 
 CREATE INDEX signals_open_idx ON signals.signals (symbol, issued_at DESC) WHERE closed_at IS NULL;
+COMMENT ON INDEX signals.signals_open_idx IS 'The open signals of a symbol, newest first';
 -- Serves the foreign key, and the ranking by what a signal was worth at the confidence it claimed.
 CREATE INDEX signals_strategy_id_weighted_idx ON signals.signals (strategy_id, (realized_return * confidence));
+COMMENT ON INDEX signals.signals_strategy_id_weighted_idx IS 'The best and worst signals of a strategy, by return weighted with the confidence claimed';
 
 CREATE TABLE signals.market_regimes (
   symbol     text NOT NULL,

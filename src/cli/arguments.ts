@@ -22,6 +22,15 @@ export function runCount(text: string): number {
   return Number(text)
 }
 
+/** A day of the calendar: its first moment in UTC. */
+export function day(text: string): Date {
+  const date = new Date(`${text}T00:00:00Z`)
+  // 2026-02-30 would be in March.
+  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(text))
+    throw new InvalidArgumentError('It must be a day, e.g. 2026-01-31.')
+  return date
+}
+
 /** An empty name would be the current folder: most often a variable of a script that is not set. */
 export function path(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.')

@@ -1,5 +1,10 @@
-import { type Command, Option } from 'commander'
-import { file, type LoadCommand, path, wholeNumber } from './arguments.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { day, file, type LoadCommand, path, wholeNumber } from './arguments.ts'
+
+function scale(text: string): number {
+  if (!/^[1-9][0-9]{0,4}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 to 99999.')
+  return Number(text)
+}
 
 /** The commands that start, stop, change and look at a running fleet. */
 export function addRuntimeCommands(program: Command, action: LoadCommand): void {
@@ -83,6 +88,22 @@ export function addRuntimeCommands(program: Command, action: LoadCommand): void 
     .action(action(() => import('./commands/apply.ts'), ['file']))
 
   program
+    .command('seed')
+    .summary('fill empty databases with data to try')
+    .description(
+      'Runs the seed files of services, all of them where none is named: the same data for the same scale and day. Each database is filled in one transaction, or not at all. Refuses when a table that would be filled is not empty.',
+    )
+    .argument('[service...]', 'services')
+    .addOption(new Option('--file <file>', 'the fleet').argParser(path).default('services.yaml'))
+    .addOption(runtime())
+    .addOption(new Option('--scale <n>', 'how much: rows in proportion').argParser(scale).default(1))
+    .addOption(new Option('--until <day>', 'where time ends in the data, e.g. 2026-01-31 (default: today, at midnight UTC)').argParser(day))
+    .addOption(state())
+    .addOption(out())
+    .addOption(new Option('--json', 'the table as JSON').default(false))
+    .action(action(() => import('./commands/seed.ts'), ['services']))
+
+  program
     .command('verify')
     .summary('compare the running fleet with services.yaml')
     .description(
@@ -96,4 +117,18 @@ export function addRuntimeCommands(program: Command, action: LoadCommand): void 
     .addOption(secretsFolder())
     .addOption(new Option('--json', 'the record instead of the table').default(false))
     .action(action(() => import('./commands/verify.ts'), ['file']))
+
+  program
+    .command('orphans')
+    .summary('find references to rows of other services that are not there')
+    .description(
+      'Checks every reference that services.yaml declares between databases, value by value. Changes nothing. Exit code 1 when some lead nowhere.',
+    )
+    .argument(...file)
+    .addOption(runtime())
+    .addOption(state())
+    .addOption(out())
+    .addOption(secretsFolder())
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/orphans.ts'), ['file']))
 }

@@ -15,6 +15,9 @@ export const lookupOwner = 'pgbouncer_lookup'
 /** Procedure that deletes what is older than services.yaml says. */
 export const retentionProcedure = 'apply_retention'
 
+/** Table of how long rows are kept, and which have been deleted. */
+export const retentionLedger = 'retention'
+
 /** Schemas that belong to the service; where it declares none it lives in `public`. */
 export const serviceSchemas = ({ schemas }: Service): readonly string[] => (schemas.length > 0 ? schemas : ['public'])
 

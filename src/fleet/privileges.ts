@@ -1,6 +1,17 @@
 // What each role may do on which objects. The init script grants it, `pgfleet verify` compares it with the catalogue of a live server.
 // The owner of an object has all privileges on it; nobody else has any that is not named here, PUBLIC least of all.
-import { extensionSchema, fleetSchema, lookupFunction, lookupOwner, retentionProcedure, serviceSchemas } from './database-names.ts'
+
+import type { TableName } from './data-types.ts'
+import {
+  extensionSchema,
+  fleetSchema,
+  lookupFunction,
+  lookupOwner,
+  retentionLedger,
+  retentionProcedure,
+  serviceSchemas,
+} from './database-names.ts'
+import { readableSchemas, rowGrants } from './row-grants.ts'
 import { hasLookup } from './server-roles.ts'
 import type { RoleKind, Service } from './types.ts'
 
@@ -14,30 +25,12 @@ export type ObjectsOfSchema = 'tables' | 'sequences' | 'routines'
 export type Granted =
   | { readonly kind: 'database' }
   | { readonly kind: 'schemas'; readonly schemas: readonly string[] }
-  | { readonly kind: ObjectsOfSchema; readonly schemas: readonly string[] }
-  | { readonly kind: 'table' | 'routine'; readonly schema: string; readonly name: string }
+  /** `except`: tables that the grant leaves out. */
+  | { readonly kind: ObjectsOfSchema; readonly schemas: readonly string[]; readonly except?: readonly TableName[] }
+  | { readonly kind: 'table'; readonly schema: string; readonly table: string }
+  | { readonly kind: 'routine'; readonly schema: string; readonly name: string }
 
 export type Grant = { readonly privileges: readonly Privilege[]; readonly on: Granted; readonly roles: readonly string[] }
-
-/** A grant on all objects of one kind in the schemas of the service: on those that are there, and on those that the owner will make. */
-export type DataGrant = { readonly privileges: readonly Privilege[]; readonly on: ObjectsOfSchema; readonly role: string }
-
-const dataByKind: Partial<Record<RoleKind, readonly Omit<DataGrant, 'role'>[]>> = {
-  app: [
-    { privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'], on: 'tables' },
-    { privileges: ['SELECT', 'USAGE'], on: 'sequences' },
-    { privileges: ['EXECUTE'], on: 'routines' },
-  ],
-  // No routines: one that runs as its owner could write.
-  'read-only': [
-    { privileges: ['SELECT'], on: 'tables' },
-    { privileges: ['SELECT'], on: 'sequences' },
-  ],
-}
-
-/** Who may do what with the rows, in the order of the roles: also the default privileges of the owner. */
-export const dataGrants = ({ roles }: Service): DataGrant[] =>
-  roles.flatMap(({ kind, name }) => (dataByKind[kind] ?? []).map((grant) => ({ ...grant, role: name })))
 
 /** PostgreSQL grants these to everybody when an object is made; the owner's default privileges take them back. */
 export const notForPublic = ['routines', 'types'] as const
@@ -65,7 +58,7 @@ export function grantsOf(service: Service): Grant[] {
   /** To all roles of these kinds at once; nothing where there are none. */
   const grant = (privileges: readonly Privilege[], on: Granted, ...kinds: RoleKind[]): Grant[] => {
     const names = roles.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)
-    return names.length > 0 ? [{ privileges, on, roles: names }] : []
+    return names.length > 0 && !('schemas' in on && on.schemas.length === 0) ? [{ privileges, on, roles: names }] : []
   }
   const logins = roles.filter(({ login }) => login).map(({ kind }) => kind)
   const fleet = (name: string): Granted => ({ kind: 'routine', schema: fleetSchema, name })
@@ -73,17 +66,20 @@ export function grantsOf(service: Service): Grant[] {
     ...grant(['CONNECT'], { kind: 'database' }, ...logins),
     ...grant(['USAGE'], { kind: 'schemas', schemas: [extensionSchema] }, 'owner', 'app', 'read-only', 'monitor', 'backup', 'admin'),
     // Who maintains tables must find them.
-    ...grant(['USAGE'], { kind: 'schemas', schemas }, 'app', 'read-only', 'admin'),
-    ...dataGrants(service).map(({ privileges, on, role }) => ({ privileges, on: { kind: on, schemas }, roles: [role] })),
+    ...grant(['USAGE'], { kind: 'schemas', schemas }, 'app', 'admin'),
+    ...grant(['USAGE'], { kind: 'schemas', schemas: readableSchemas(service) }, 'read-only'),
+    ...rowGrants(service),
     ...largeObjectWriters.flatMap((name) => grant(['EXECUTE'], { kind: 'routine', schema: 'pg_catalog', name }, 'owner', 'app')),
     ...grant(['USAGE'], { kind: 'schemas', schemas: [fleetSchema] }, 'owner', 'monitor', 'admin', 'pooler'),
     ...grant(['SELECT'], { kind: 'tables', schemas: [fleetSchema] }, 'owner', 'monitor', 'admin'),
     ...grant(['EXECUTE'], fleet(retentionProcedure), 'owner'),
+    // Retention writes down what it has deleted.
+    ...grant(['UPDATE'], { kind: 'table', schema: fleetSchema, table: retentionLedger }, 'owner'),
     ...(hasLookup(service)
       ? [
           {
             privileges: ['SELECT'] as const,
-            on: { kind: 'table', schema: 'pg_catalog', name: 'pg_authid' } as const,
+            on: { kind: 'table', schema: 'pg_catalog', table: 'pg_authid' } as const,
             roles: [lookupOwner],
           },
           ...grant(['EXECUTE'], fleet(lookupFunction), 'pooler'),

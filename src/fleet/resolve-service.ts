@@ -8,6 +8,7 @@ import { fleetSettings } from './fleet-settings.ts'
 import { addressesOf } from './network.ts'
 import { keysLeftOut, lookupAllowance, lookupConnections, poolerMemory, poolPortDistance } from './pool.ts'
 import { type Allowances, roleNames, rolesOf } from './roles.ts'
+import { readableOf, referencesOf, rowPrivilegesOf } from './row-access.ts'
 import { enumValues } from './setting-value.ts'
 import type { Surroundings } from './surroundings.ts'
 import { jobsOf, retentionOf, timeseriesOf } from './tables.ts'
@@ -131,9 +132,14 @@ export function resolveService(
     settings: [...fleetSettings({ key, major, listenPort, paths, preload: preloadLibraries(extensions) }, target), ...settings],
     ...(config.sql === undefined ? {} : { sqlFolder: config.sql }),
     migrations: surroundings.migrations(key),
+    ...(config.seed === undefined ? {} : { seedFolder: config.seed }),
+    seeds: surroundings.seeds(key),
     timeseries,
     jobs: jobsOf(config, key, origin, surroundings),
     retention: retentionOf(config, origin),
+    rowPrivileges: rowPrivilegesOf(config, origin),
+    ...(config.readable === undefined ? {} : { readable: readableOf(config, origin)! }),
+    references: referencesOf(config, origin),
     compliance,
     backupClass: config.backup?.class ?? 'standard',
     assumptions,

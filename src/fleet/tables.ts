@@ -1,7 +1,8 @@
 import type { Service as ServiceConfig } from '../../schema/services.ts'
 import type { Path } from '../diagnostic.ts'
+import type { Job, RetentionRule, TimeseriesTable } from './data-types.ts'
 import type { Surroundings } from './surroundings.ts'
-import type { Job, LeftOut, RetentionRule, Target, TimeseriesTable } from './types.ts'
+import type { LeftOut, Target } from './types.ts'
 import { parseDuration } from './units.ts'
 
 /** `schema.table` in two; the schema of the configuration file has refused other forms. */
@@ -18,15 +19,18 @@ export function timeseriesOf(
   target: Target,
 ): { timeseries: TimeseriesTable[]; leftOut: LeftOut[] } {
   const hypertable = extensions.includes('timescaledb')
-  const timeseries = Object.entries(config.timeseries ?? {}).map(([name, { column, chunk, keep, compress_after: compress }]) => ({
-    ...splitName(name),
-    column,
-    chunk: parseDuration(chunk ?? '7 days'),
-    ...(keep === undefined ? {} : { keep: parseDuration(keep) }),
-    ...(compress === undefined ? {} : { compressAfter: parseDuration(compress) }),
-    hypertable,
-    origin: [...origin, 'timeseries', name],
-  }))
+  const timeseries = Object.entries(config.timeseries ?? {}).map(
+    ([name, { column, chunk, keep, compress_after: compress, compliance }]) => ({
+      ...splitName(name),
+      column,
+      chunk: parseDuration(chunk ?? '7 days'),
+      ...(keep === undefined ? {} : { keep: parseDuration(keep) }),
+      ...(compress === undefined ? {} : { compressAfter: parseDuration(compress) }),
+      hypertable,
+      compliance: compliance ?? config.compliance ?? [],
+      origin: [...origin, 'timeseries', name],
+    }),
+  )
   const wanted = target.lenient && !hypertable && (config.extensions ?? []).includes('timescaledb')
   const leftOut = wanted
     ? timeseries.map(({ schema, table }) => ({
@@ -38,10 +42,11 @@ export function timeseriesOf(
 }
 
 export const retentionOf = (config: ServiceConfig, origin: Path): RetentionRule[] =>
-  Object.entries(config.retention ?? {}).map(([name, { column, keep }]) => ({
+  Object.entries(config.retention ?? {}).map(([name, { column, keep, compliance }]) => ({
     ...splitName(name),
     column,
     keep: parseDuration(keep),
+    compliance: compliance ?? config.compliance ?? [],
     origin: [...origin, 'retention', name],
   }))
 

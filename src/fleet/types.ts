@@ -1,13 +1,22 @@
-import type { Path, Span } from '../diagnostic.ts'
+import type { Path } from '../diagnostic.ts'
 import type { Build, Catalogs, Major, PostgresCatalog } from './catalog.ts'
+import type {
+  Compliance,
+  Duration,
+  Job,
+  Migration,
+  Reference,
+  RetentionRule,
+  RowPrivileges,
+  SchemaOrTable,
+  SqlFile,
+  TimeseriesTable,
+} from './data-types.ts'
 
 /** A number of bytes. */
 export type Bytes = number
-/** A PostgreSQL interval of one unit, e.g. `30 days`, and its length in seconds (a month is 30 days, a year 365.25). */
-export type Duration = { readonly text: string; readonly seconds: number }
 export type Workload = 'oltp' | 'timeseries' | 'analytics' | 'ledger' | 'queue' | 'search'
 export type Storage = 'nvme' | 'ssd' | 'hdd'
-export type Compliance = 'pci-dss' | 'gdpr' | 'mifid' | 'aml'
 
 /**
  * The resolved model: every default filled in, every reference followed, every number computed. Generators print it and decide
@@ -108,9 +117,17 @@ export type Service = {
   /** Folder of its SQL as found (the path that the keys of `files` start with), undefined when none is declared. */
   readonly sqlFolder?: string
   readonly migrations: readonly Migration[]
+  /** The same for the files that fill an empty database. */
+  readonly seedFolder?: string
+  readonly seeds: readonly SqlFile[]
   readonly timeseries: readonly TimeseriesTable[]
   readonly jobs: readonly Job[]
   readonly retention: readonly RetentionRule[]
+  /** What the application may do, where that is not everything. */
+  readonly rowPrivileges: readonly RowPrivileges[]
+  /** What read-only roles may read; everything when undefined. */
+  readonly readable?: readonly SchemaOrTable[]
+  readonly references: readonly Reference[]
   readonly compliance: readonly Compliance[]
   readonly backupClass: 'critical' | 'standard'
   readonly assumptions: Assumptions
@@ -178,58 +195,6 @@ export type ServerSetting = {
   readonly source: 'tuned' | 'declared' | 'fleet'
   /** Heading it is printed under. */
   readonly group: string
-}
-
-/** One file of hand-written SQL. */
-export type Migration = {
-  /** File name, e.g. `0001-tables.sql`. */
-  readonly name: string
-  /** Path as found, for messages and labels. */
-  readonly path: string
-  /** Hex SHA-256 of the text. */
-  readonly sha256: string
-  readonly statements: readonly Statement[]
-  /** Why the parser of the service's major refused the file; `statements` is empty then. */
-  readonly error?: { readonly message: string; readonly at: Span }
-}
-
-/** One statement: its text without the closing semicolon, and where it starts. */
-export type Statement = {
-  readonly text: string
-  readonly at: Span
-  /** Why it cannot run inside the one transaction of the init script. */
-  readonly forbidden?: string
-  /** Schemas that it needs to be there, and that it makes. */
-  readonly schemas: { readonly needs: readonly string[]; readonly makes: readonly string[] }
-}
-
-export type TimeseriesTable = {
-  readonly schema: string
-  readonly table: string
-  readonly column: string
-  readonly chunk: Duration
-  readonly keep?: Duration
-  readonly compressAfter?: Duration
-  /** Whether it is a hypertable in this target; otherwise a plain table with a BRIN index. */
-  readonly hypertable: boolean
-  readonly origin: Path
-}
-
-export type Job = {
-  readonly name: string
-  readonly schedule: string
-  readonly call: string
-  /** Why the parser does not take it for a call. */
-  readonly callError?: string
-  readonly origin: Path
-}
-
-export type RetentionRule = {
-  readonly schema: string
-  readonly table: string
-  readonly column: string
-  readonly keep: Duration
-  readonly origin: Path
 }
 
 export type Application = { readonly name: string; readonly image: string; readonly uses: readonly string[]; readonly origin: Path }

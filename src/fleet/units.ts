@@ -1,4 +1,5 @@
-import type { Bytes, Duration } from './types.ts'
+import type { Duration } from './data-types.ts'
+import type { Bytes } from './types.ts'
 
 export const kiB = 1024
 export const MiB = 1024 * kiB

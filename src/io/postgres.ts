@@ -60,8 +60,8 @@ export async function using<T>(client: pg.Client, use: (client: pg.Client) => Pr
   }
 }
 
-/** Errors of the server and of the system have a code; when a connection just ends, pg throws a bare Error that says so. */
-function withCode(error: unknown): unknown {
+/** Throwable instead of any error. Those of the server and of the system have a code; when a connection just ends, pg throws a bare Error that says so. */
+export function withCode(error: unknown): unknown {
   if (
     !(error instanceof Error) ||
     'code' in error ||

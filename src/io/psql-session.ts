@@ -12,10 +12,13 @@ export type PsqlPlace = {
   readonly options: readonly string[]
 }
 
+/** Rows of one statement, each with its values as text or null by column, and how many it gave, or wrote where it gave none. */
+export type PsqlAnswer = { readonly rows: readonly Record<string, string | null>[]; readonly rowCount: number }
+
 /** A psql that waits for statements. Statements that are given together run one after the other. */
 export type PsqlSession = {
-  /** Rows of one statement, each with its values as text or null by column. Throws `sql` when the server refuses it. */
-  readonly rows: (statement: string) => Promise<Record<string, string | null>[]>
+  /** Runs one statement. Throws `sql` when the server refuses it. */
+  readonly query: (statement: string) => Promise<PsqlAnswer>
   /** Hangs up. A session that is not ended keeps the process alive. */
   readonly end: () => Promise<void>
 }
@@ -84,13 +87,13 @@ export function psqlSession({ container, user, options }: PsqlPlace): PsqlSessio
       waiting = { resolve, reject }
       // What psql itself knows of the statement follows its rows: whether it failed, how, and why.
       process!.stdin!.write(
-        `${statement.replace(/[;\s]+$/, '')}\n;\n\\echo ${finished}:ERROR${field}:SQLSTATE\n\\echo :LAST_ERROR_MESSAGE\n\\echo ${finished}\n`,
+        `${statement.replace(/[;\s]+$/, '')}\n;\n\\echo ${finished}:ERROR${field}:SQLSTATE${field}:ROW_COUNT\n\\echo :LAST_ERROR_MESSAGE\n\\echo ${finished}\n`,
       )
     })
   }
 
   return {
-    rows(statement) {
+    query(statement) {
       const answer = queue.then(() => send(statement)).then((text) => parseAnswer(text))
       queue = answer.catch(() => {})
       return answer
@@ -103,20 +106,22 @@ export function psqlSession({ container, user, options }: PsqlPlace): PsqlSessio
 }
 
 /** What psql printed for one statement: a heading and its rows, unless it has none, then how it ended. */
-export function parseAnswer(text: string): Record<string, string | null>[] {
+export function parseAnswer(text: string): PsqlAnswer {
   const at = text.lastIndexOf(finished)
   const [flags = '', ...message] = text.slice(at + 1).split('\n')
-  const [failed, code = ''] = flags.split(field)
+  const [failed, code = '', count = ''] = flags.split(field)
   if (failed !== 'false') throw new OperationError('sql', `${message.join('\n').trim()} (${code})`)
   const printed = text.slice(0, at)
-  if (printed === '') return []
+  const rowCount = Number(count)
+  if (printed === '') return { rows: [], rowCount }
   // A record separator ends each record but the last, which ends with a line feed.
   const [heading = '', ...rows] = printed.replace(/\n$/, '').split(record)
   const names = heading.split(field)
-  return rows.map((row) => {
+  const records = rows.map((row) => {
     const values = row.split(field)
     return Object.fromEntries(names.map((name, index) => [name, values[index] === isNull ? null : (values[index] ?? null)]))
   })
+  return { rows: records, rowCount }
 }
 
 function unreachable(container: string, args: readonly string[], complaint: string): OperationError {

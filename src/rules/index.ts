@@ -18,10 +18,13 @@ import { nameTooLong } from './name-too-long.ts'
 import { networkFull } from './network-full.ts'
 import { poolFitsServer } from './pool-fits-server.ts'
 import { portTaken } from './port-taken.ts'
+import { readableUndeclared } from './readable-undeclared.ts'
+import { retentionBelowCompliance } from './retention-below-compliance.ts'
 import { retentionOrder } from './retention-order.ts'
 import { retentionTwice } from './retention-twice.ts'
 import type { Rule } from './rule.ts'
 import { schemaUndeclared } from './schema-undeclared.ts'
+import { seedStatement } from './seed-statement.ts'
 import { serviceUnknown } from './service-unknown.ts'
 import { settingConflict } from './setting-conflict.ts'
 import { settingOfAnotherVersion } from './setting-of-another-version.ts'
@@ -36,6 +39,7 @@ import { sqlNumbering } from './sql-numbering.ts'
 import { sqlSyntax } from './sql-syntax.ts'
 import { sqlTransaction } from './sql-transaction.ts'
 import { subnetTaken } from './subnet-taken.ts'
+import { tableUnknown } from './table-unknown.ts'
 import { timescaledbEdition } from './timescaledb-edition.ts'
 
 /** Every rule, in the order of docs/rules.md: what does not fit, settings, extensions, names, schedules, SQL. */
@@ -71,11 +75,15 @@ export const rules: readonly Rule[] = [
   jobCall,
   retentionOrder,
   retentionTwice,
+  retentionBelowCompliance,
   schemaUndeclared,
+  tableUnknown,
+  readableUndeclared,
   sqlMissing,
   sqlNumbering,
   sqlSyntax,
   sqlTransaction,
+  seedStatement,
 ]
 
 /** Everything that is wrong with a fleet, in the order of the rules. */

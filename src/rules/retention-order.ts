@@ -1,5 +1,6 @@
 import type { Finding } from '../diagnostic.ts'
-import type { BackupPlan, TimeseriesTable } from '../fleet/types.ts'
+import type { TimeseriesTable } from '../fleet/data-types.ts'
+import type { BackupPlan } from '../fleet/types.ts'
 import type { Rule } from './rule.ts'
 
 const day = 86_400

@@ -1,4 +1,5 @@
 import type { Finding } from '../diagnostic.ts'
+import { namedTables } from '../fleet/named-tables.ts'
 import { reservedSchema } from '../fleet/reserved-names.ts'
 import type { Service } from '../fleet/types.ts'
 import { didYouMean } from '../suggest.ts'
@@ -17,6 +18,8 @@ services:
     memory: 2GiB
     schemas: [sales]
     sql: sql/orders
+    readable:
+      - seles # <-
     retention:
       sale.carts: { column: at, keep: 30 days } # <-
 `,
@@ -29,6 +32,8 @@ services:
     memory: 2GiB
     schemas: [sales]
     sql: sql/orders
+    readable:
+      - sales
     retention:
       sales.carts: { column: at, keep: 30 days }
 `,
@@ -38,14 +43,15 @@ services:
   },
   *check({ services }) {
     for (const service of services) yield* inSql(service)
-    for (const { key, schemas, timeseries, retention } of services)
-      for (const { schema, table, origin } of [...timeseries, ...retention]) {
+    for (const service of services)
+      for (const { schema, table, origin, on } of namedTables(service)) {
+        const { key, schemas } = service
         if (schemas.includes(schema)) continue
         const otherwise = schemas.length ? `its schemas are ${schemas.join(', ')}` : `add "${schema}" to its schemas`
         yield {
           path: origin,
-          on: 'key',
-          message: `${key} has no schema ${schema} for the table ${table}`,
+          on,
+          message: `${key} has no schema ${schema}${table === undefined ? '' : ` for the table ${table}`}`,
           help: didYouMean(schema, schemas, otherwise),
         }
       }
@@ -53,9 +59,9 @@ services:
 }
 
 /** Statements that need a schema which neither services.yaml nor the SQL before them makes; each schema once per file. */
-function* inSql({ key, schemas, migrations }: Service): Iterable<Finding> {
+function* inSql({ key, schemas, migrations, seeds }: Service): Iterable<Finding> {
   const there = new Set([...schemas, 'public'])
-  for (const { statements } of migrations) {
+  for (const { statements } of [...migrations, ...seeds]) {
     const reported = new Set<string>()
     for (const { at, schemas: named } of statements) {
       for (const name of named.makes) there.add(name)

@@ -1,3 +1,4 @@
+import { sqlFoldersOf } from '../fleet/sql-folders.ts'
 import type { Rule } from './rule.ts'
 
 export const sqlMissing: Rule = {
@@ -24,12 +25,13 @@ services:
 `,
   files: { good: { 'sql/orders/0001-tables.sql': 'CREATE TABLE orders (id bigint PRIMARY KEY);\n' } },
   *check({ services }) {
-    for (const { sqlFolder, migrations, origin } of services)
-      if (sqlFolder !== undefined && migrations.length === 0)
-        yield {
-          path: [...origin, 'sql'],
-          message: `there are no *.sql files in ${sqlFolder}`,
-          help: 'the path is relative to services.yaml; files are named like 0001-tables.sql',
-        }
+    for (const service of services)
+      for (const { field, folder, files } of sqlFoldersOf(service))
+        if (files.length === 0)
+          yield {
+            path: [...service.origin, field],
+            message: `there are no *.sql files in ${folder}`,
+            help: 'the path is relative to services.yaml; files are named like 0001-tables.sql',
+          }
   },
 }

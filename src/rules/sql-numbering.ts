@@ -1,5 +1,6 @@
-import type { Finding, Span } from '../diagnostic.ts'
-import type { Migration, Service } from '../fleet/types.ts'
+import type { Finding, Path, Span } from '../diagnostic.ts'
+import type { SqlFile } from '../fleet/data-types.ts'
+import { type SqlFolder, sqlFoldersOf } from '../fleet/sql-folders.ts'
 import type { Rule } from './rule.ts'
 
 export const sqlNumbering: Rule = {
@@ -37,21 +38,21 @@ services:
     },
   },
   *check({ services }) {
-    for (const service of services) yield* numbering(service)
+    for (const service of services) for (const folder of sqlFoldersOf(service)) yield* numbering(folder, service.origin)
   },
 }
 
-function* numbering({ migrations, origin }: Service): Iterable<Finding> {
+function* numbering({ field, files }: SqlFolder, origin: Path): Iterable<Finding> {
   let last = 0
-  for (const { name, path } of migrations) {
-    const at = { path: [...origin, 'sql'], at: startOf(path) }
+  for (const { name, path } of files) {
+    const at = { path: [...origin, field], at: startOf(path) }
     const digits = /^[0-9]{4}(?=-)/.exec(name)?.[0]
     const number = digits === undefined ? last : Number(digits)
     if (!/^[0-9]{4}-[A-Za-z0-9._-]+\.sql$/.test(name))
       yield {
         ...at,
         message: `${name} is not named NNNN-name.sql`,
-        help: `name it ${digits ?? numbered(migrations.length)}-${plainName(name)}`,
+        help: `name it ${digits ?? numbered(files.length)}-${plainName(name)}`,
       }
     else if (number === last)
       yield { ...at, message: `${name} has the number of the file before it`, help: `number it ${numbered(number + 1)}` }
@@ -76,7 +77,7 @@ function plainName(name: string): string {
 
 const numbered = (number: number) => String(number).padStart(4, '0')
 
-function startOf(file: Migration['path']): Span {
+function startOf(file: SqlFile['path']): Span {
   const start = { line: 1, col: 1, offset: 0 }
   return { file, start, end: start }
 }

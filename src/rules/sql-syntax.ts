@@ -1,3 +1,4 @@
+import { sqlFoldersOf } from '../fleet/sql-folders.ts'
 import type { Rule } from './rule.ts'
 
 export const sqlSyntax: Rule = {
@@ -27,14 +28,15 @@ services:
     good: { 'sql/orders/0001-tables.sql': 'CREATE TABLE orders (\n  id bigint PRIMARY KEY,\n  total numeric(12,2)\n);\n' },
   },
   *check({ services }) {
-    for (const { migrations, origin, major } of services)
-      for (const { name, error } of migrations)
-        if (error)
-          yield {
-            path: [...origin, 'sql'],
-            at: error.at,
-            message: `PostgreSQL ${major} cannot parse ${name}: ${error.message}`,
-            help: 'correct the statement; psql commands such as \\i are not SQL',
-          }
+    for (const service of services)
+      for (const { field, files } of sqlFoldersOf(service))
+        for (const { name, error } of files)
+          if (error)
+            yield {
+              path: [...service.origin, field],
+              at: error.at,
+              message: `PostgreSQL ${service.major} cannot parse ${name}: ${error.message}`,
+              help: 'correct the statement; psql commands such as \\i are not SQL',
+            }
   },
 }

@@ -1,4 +1,4 @@
-import type { Migration } from '../fleet/types.ts'
+import type { Migration } from '../fleet/data-types.ts'
 
 type File = Pick<Migration, 'statements'>
 

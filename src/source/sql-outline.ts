@@ -1,9 +1,12 @@
+import type { RelationNames, TableName } from '../fleet/data-types.ts'
 import { endWithout, sqlBlanks } from './blanks.ts'
 import { sqlError } from './sql-error.ts'
 import { forbiddenReason } from './sql-forbidden.ts'
 import { fromBytes, fromCodePoints } from './sql-offsets.ts'
 import { parseTree } from './sql-parser.ts'
+import { relationsOf } from './sql-relations.ts'
 import { type SchemaNames, schemasOf } from './sql-schemas.ts'
+import { filledBy, notSeed } from './sql-seed.ts'
 
 /** What is known of one SQL text, in offsets of it: plain JSON that any file with the same text can use. */
 export type SqlOutline = {
@@ -12,12 +15,17 @@ export type SqlOutline = {
     readonly end: number
     readonly forbidden?: string
     readonly schemas: SchemaNames
+    readonly relations: RelationNames
+    readonly fills?: Partial<TableName>
   }[]
   readonly error?: { readonly message: string; readonly start: number; readonly end: number }
 }
 
+/** What a file is for: statements of a migration run in the init transaction, those of a seed file fill tables. */
+export type SqlKind = 'migration' | 'seed'
+
 /** Splits a text into statements with PostgreSQL's own parser. Between them are only blanks, comments and semicolons. */
-export async function outlineOf(text: string, major: number): Promise<SqlOutline> {
+export async function outlineOf(text: string, major: number, kind: SqlKind): Promise<SqlOutline> {
   // The parser is written in C: for it the text would end there.
   const nul = text.indexOf('\0')
   if (nul !== -1) return { statements: [], error: { message: 'SQL cannot contain the character U+0000', start: nul, end: nul + 1 } }
@@ -36,8 +44,16 @@ export async function outlineOf(text: string, major: number): Promise<SqlOutline
   const statements = tree.map(({ stmt }, index) => {
     const start = skipBlank(sql, offsets[2 * index]!)
     const end = endWithout(sqlBlanks, sql, start, offsets[2 * index + 1]!)
-    const forbidden = forbiddenReason(stmt)
-    return { start, end, ...(forbidden !== undefined && { forbidden }), schemas: schemasOf(stmt) }
+    const forbidden = kind === 'seed' ? notSeed(stmt) : forbiddenReason(stmt)
+    const fills = kind === 'seed' ? filledBy(stmt) : undefined
+    return {
+      start,
+      end,
+      ...(forbidden !== undefined && { forbidden }),
+      schemas: schemasOf(stmt),
+      relations: relationsOf(stmt),
+      ...(fills && { fills }),
+    }
   })
   return { statements }
 }

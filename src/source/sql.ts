@@ -1,12 +1,12 @@
-import type { Migration } from '../fleet/types.ts'
+import type { SqlFile } from '../fleet/data-types.ts'
 import { sha256 } from '../sha256.ts'
 import { spansOf } from './spans.ts'
 import { callError } from './sql-call.ts'
-import { outlineOf, type SqlOutline } from './sql-outline.ts'
+import { outlineOf, type SqlKind, type SqlOutline } from './sql-outline.ts'
 import { parserVersions } from './sql-parser.ts'
 
 /** What is known of one file of SQL: its statements, or why it has none. */
-export type SqlFacts = Pick<Migration, 'statements' | 'error'>
+export type SqlFacts = Pick<SqlFile, 'statements' | 'error'>
 
 /** Remembers outlines by a key that covers all they depend on. Parsing SQL costs more than the whole rest of a run. */
 export type SqlCache = { get(key: string): SqlOutline | undefined; set(key: string, outline: SqlOutline): void }
@@ -18,18 +18,20 @@ export function memoryCache(): SqlCache {
 }
 
 /** Changes whenever what is written about a text changes: other rules, other words. */
-const outlineVersion = 2
+const outlineVersion = 3
 
 /** Reads one file of SQL with the parser of a PostgreSQL major. Mistakes in it are facts, not exceptions. */
-export async function parseSql(file: string, text: string, major: number, cache: SqlCache): Promise<SqlFacts> {
-  const { statements, error } = await remembered('file', text, major, cache, outlineOf)
+export async function parseSql(file: string, text: string, major: number, cache: SqlCache, kind: SqlKind = 'migration'): Promise<SqlFacts> {
+  const { statements, error } = await remembered(kind, text, major, cache, () => outlineOf(text, major, kind))
   const spans = spansOf(file, text)
   return {
-    statements: statements.map(({ start, end, forbidden, schemas }) => ({
+    statements: statements.map(({ start, end, forbidden, schemas, relations, fills }) => ({
       text: text.slice(start, end),
       at: spans(start, end),
       ...(forbidden !== undefined && { forbidden }),
       schemas,
+      relations,
+      ...(fills && { fills }),
     })),
     ...(error && { error: { message: error.message, at: spans(error.start, error.end) } }),
   }
@@ -44,11 +46,17 @@ export async function parseCall(text: string, major: number, cache: SqlCache): P
   return error?.message
 }
 
-async function remembered(kind: string, text: string, major: number, cache: SqlCache, make: typeof outlineOf): Promise<SqlOutline> {
+async function remembered(
+  kind: string,
+  text: string,
+  major: number,
+  cache: SqlCache,
+  make: () => Promise<SqlOutline>,
+): Promise<SqlOutline> {
   const key = sha256(JSON.stringify([kind, outlineVersion, major, parserVersions[major], text]))
   const known = cache.get(key)
   if (known) return known
-  const outline = await make(text, major)
+  const outline = await make()
   cache.set(key, outline)
   return outline
 }

@@ -3,16 +3,14 @@
 
 export const ok = '00000'
 /** insufficient_privilege */
-const no = '42501'
+export const denied = '42501'
+const no = denied
 /** read_only_sql_transaction */
 const ro = '25006'
 /** undefined_object: there is none with this number. */
 const gap = '42704'
 /** division_by_zero: how a statement says no that gets a boolean. */
 const off = '22012'
-
-/** restrict_violation */
-export const refusedByTrigger = '23001'
 
 /** How a login ends, and what is said about it. */
 export const refusals = {
@@ -102,7 +100,9 @@ export const sessions = [
 
 type Cells = readonly [string, string, string, string, string, string, string, string, string, string, string]
 
-/** On each table. No row is touched, and all is rolled back. */
+/**
+ * On each table: where the application may write everything and analytics may read. No row is touched, and all is rolled back.
+ */
 // biome-ignore format: a table
 export const onTable: Record<string, Cells> = {
   //                                          migr app  anal off  r/w  admn moni back r/w  auth post
@@ -150,35 +150,74 @@ export const inDatabase: Record<string, Cells> = {
                                              [off, off, off, off, off, off, off, off, off, off, ok],
 }
 
-/** Tables with a column of each; those of users, trading and payments are all there are. */
-export const tables: Record<string, Record<string, string>> = {
-  users: { 'users.accounts': 'email', 'users.sessions': 'token_hash', 'audit.events': 'action', 'audit.login_attempts': 'email' },
-  trading: { 'trading.orders': 'symbol', 'trading.executions': 'price', 'compliance.audit_trail': 'content' },
-  payments: {
-    'payments.payments': 'currency',
-    'payments.ledger_entries': 'account',
-    'billing.plans': 'name',
-    'billing.subscriptions': 'plan_code',
-    'billing.invoices': 'amount',
-    'compliance.kyc_checks': 'outcome',
-    'compliance.aml_alerts': 'reason',
-  },
-  'market-data': { 'realtime.ticks': 'price' },
-  signals: { 'signals.signals': 'symbol' },
-  notifications: { 'notifications.messages': 'recipient' },
-  risk: { 'risk.portfolios': 'currency' },
-  education: { 'progress.lesson_progress': 'score' },
-  'content-intelligence': { 'generation.requests': 'status' },
+/** What the application may do: select, insert, update, delete, by their first letters. What analytics may: read, not, or not even find. */
+export type TableAccess = {
+  readonly column: string
+  readonly app: string
+  readonly analytics: 'reads' | 'refused' | 'hidden'
+  /** What a trigger refuses to whoever has the privilege, the owner and the superuser as well: INSERT, UPDATE, DELETE, TRUNCATE by first letter. */
+  readonly refused?: string
 }
 
-/** Rows of the ledger are only ever added, whoever asks: where the table above has ok, a trigger refuses. */
-export const onlyAdded: readonly string[] = [
-  'UPDATE payments.ledger_entries SET account = NULL WHERE false',
-  'DELETE FROM payments.ledger_entries WHERE false',
-  'TRUNCATE payments.ledger_entries CASCADE',
-  // It would take the ledger with it.
-  'TRUNCATE payments.payments CASCADE',
-]
+/** Tables with a column of each, and who may do what there. */
+// biome-ignore format: a table
+export const tables: Record<string, Record<string, TableAccess>> = {
+  users: {
+    'users.accounts':             { column: 'email',         app: 'siu',  analytics: 'refused' },
+    'users.credentials':          { column: 'password_hash', app: '',     analytics: 'refused' },
+    'users.sessions':             { column: 'token_hash',    app: 'siu',  analytics: 'refused' },
+    'users.roles':                { column: 'name',          app: 's',    analytics: 'reads' },
+    'users.account_roles':        { column: 'role',          app: 'siud', analytics: 'reads' },
+    'audit.events':               { column: 'operation',     app: 's',    analytics: 'hidden', refused: 'T' },
+    'audit.seals':                { column: 'hash',          app: 's',    analytics: 'hidden', refused: 'T' },
+    'audit.erasures':             { column: 'subject_hash',  app: 's',    analytics: 'hidden', refused: 'T' },
+    'audit.login_attempts':       { column: 'email',         app: 's',    analytics: 'hidden' },
+  },
+  trading: {
+    'trading.instruments':        { column: 'symbol',        app: 'siu',  analytics: 'reads', refused: 'T' },
+    'trading.orders':             { column: 'status',        app: 's',    analytics: 'reads', refused: 'T' },
+    'trading.executions':         { column: 'price',         app: 's',    analytics: 'reads', refused: 'UT' },
+    'trading.positions':          { column: 'quantity',      app: 's',    analytics: 'reads', refused: 'IUDT' },
+    'compliance.audit_trail':     { column: 'hash',          app: 's',    analytics: 'hidden', refused: 'UT' },
+    'compliance.seals':           { column: 'hash',          app: '',     analytics: 'hidden', refused: 'UDT' },
+    'compliance.trade_reports':   { column: 'status',        app: 'su',   analytics: 'hidden', refused: 'T' },
+    'compliance.alerts':          { column: 'screen',          app: 'su',   analytics: 'hidden', refused: 'T' },
+  },
+  payments: {
+    'payments.payments':          { column: 'currency',      app: 's',    analytics: 'refused', refused: 'T' },
+    'payments.payment_methods':   { column: 'token',         app: 'siu',  analytics: 'refused', refused: 'T' },
+    'payments.ledger_entries':    { column: 'amount',        app: 's',    analytics: 'refused', refused: 'UDT' },
+    'payments.account_balances':  { column: 'balance',       app: 's',    analytics: 'refused', refused: 'IUDT' },
+    'billing.plans':              { column: 'name',          app: 's',    analytics: 'reads', refused: 'T' },
+    'billing.subscriptions':      { column: 'status',        app: 's',    analytics: 'refused', refused: 'T' },
+    'billing.invoices':           { column: 'status',        app: 's',    analytics: 'refused', refused: 'T' },
+    'compliance.kyc_cases':       { column: 'status',        app: 'siu',  analytics: 'hidden' },
+    'compliance.aml_alerts':      { column: 'status',        app: 'su',   analytics: 'hidden' },
+    'compliance.fraud_assessments': { column: 'score',       app: 'siu',  analytics: 'hidden' },
+  },
+  'market-data': {
+    'market.instruments':         { column: 'symbol',        app: 'siu',  analytics: 'reads' },
+    'realtime.quotes':            { column: 'bid',           app: 'siu',  analytics: 'reads' },
+    'historical.ticks':           { column: 'price',         app: 's',    analytics: 'reads' },
+    'historical.candles_1m':      { column: 'close',         app: 's',    analytics: 'reads' },
+  },
+  signals: { 'signals.signals':     { column: 'symbol',      app: 'siud', analytics: 'reads' } },
+  notifications: {
+    'notifications.messages':     { column: 'recipient',     app: 'siud', analytics: 'hidden' },
+    'templates.templates':        { column: 'name',          app: 'siud', analytics: 'reads' },
+    'delivery.bounces':           { column: 'recipient',     app: 'siud', analytics: 'refused' },
+  },
+  risk: { 'risk.portfolios':        { column: 'currency',    app: 'siud', analytics: 'reads' } },
+  education: {
+    'progress.lesson_progress':   { column: 'score',         app: 'siud', analytics: 'refused' },
+    'education.courses':          { column: 'title',         app: 'siud', analytics: 'reads' },
+  },
+  'content-intelligence': { 'generation.requests': { column: 'status', app: 'siud', analytics: 'reads' } },
+}
+
+/** What triggers say that refuse: each service has its own codes. */
+export const refusedByTrigger: Record<string, string> = { users: 'TR002', trading: 'TR005', payments: 'TR002' }
+
 export const schemas: Record<string, readonly string[]> = {
   users: ['users', 'audit'],
   trading: ['trading', 'analytics', 'compliance'],

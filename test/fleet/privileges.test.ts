@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { dataGrants, type Grant, grantsOf } from '../../src/fleet/privileges.ts'
+import { type Grant, grantsOf } from '../../src/fleet/privileges.ts'
+import { dataGrants } from '../../src/fleet/row-grants.ts'
 import { fleetOf, smallFleet } from '../support/fleet.ts'
 
 const roles = 'roles:\n  analyst: { access: read-only }\n  operator: { access: admin }\n'
@@ -7,7 +8,12 @@ const serviceOf = async (more: string, top = roles) => (await fleetOf(smallFleet
 
 /** `SELECT, USAGE on sequences of shop: demo_orders_service`. */
 const line = ({ privileges, on, roles }: Grant): string => {
-  const what = 'schemas' in on ? `${on.kind}: ${on.schemas.join(', ')}` : 'name' in on ? `${on.kind}: ${on.schema}.${on.name}` : on.kind
+  const what =
+    'schemas' in on
+      ? `${on.kind}: ${on.schemas.join(', ')}`
+      : 'schema' in on
+        ? `${on.kind}: ${on.schema}.${'table' in on ? on.table : on.name}`
+        : on.kind
   return `${privileges.join(', ')} on ${what} to ${roles.join(', ')}`
 }
 
@@ -17,7 +23,8 @@ test('all grants of a database', async () => {
   expect(others).toEqual([
     'CONNECT on database to demo_orders_migrator, demo_orders_service, monitor, backup, pgbouncer_auth, analyst, operator',
     'USAGE on schemas: extensions to demo_orders_owner, demo_orders_service, monitor, backup, analyst, operator',
-    'USAGE on schemas: shop, audit to demo_orders_service, analyst, operator',
+    'USAGE on schemas: shop, audit to demo_orders_service, operator',
+    'USAGE on schemas: shop, audit to analyst',
     'SELECT, INSERT, UPDATE, DELETE on tables: shop, audit to demo_orders_service',
     'SELECT, USAGE on sequences: shop, audit to demo_orders_service',
     'EXECUTE on routines: shop, audit to demo_orders_service',
@@ -26,6 +33,7 @@ test('all grants of a database', async () => {
     'USAGE on schemas: pgfleet to demo_orders_owner, monitor, pgbouncer_auth, operator',
     'SELECT on tables: pgfleet to demo_orders_owner, monitor, operator',
     'EXECUTE on routine: pgfleet.apply_retention to demo_orders_owner',
+    'UPDATE on table: pgfleet.retention to demo_orders_owner',
     'SELECT on table: pg_catalog.pg_authid to pgbouncer_lookup',
     'EXECUTE on routine: pgfleet.lookup to pgbouncer_auth',
   ])

@@ -4,7 +4,9 @@ import { fleetOf } from './fleet.ts'
 
 /** The fleet of this repository, resolved for a target. */
 export function repositoryFleet(target: Target): Promise<Fleet> {
-  const names = readdirSync('sql', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sql'))
-  const sql = Object.fromEntries(names.map((name) => [`sql/${name}`, readFileSync(`sql/${name}`, 'utf8')]))
+  const paths = ['sql', 'seed'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  )
+  const sql = Object.fromEntries(paths.filter((path) => path.endsWith('.sql')).map((path) => [path, readFileSync(path, 'utf8')]))
   return fleetOf(readFileSync('services.yaml', 'utf8'), sql, target)
 }

@@ -54,6 +54,13 @@ CREATE TABLE IF NOT EXISTS pgfleet.jobs (
 );
 COMMENT ON TABLE pgfleet.jobs IS 'What the scheduler calls and when, for information: the schedule itself is a crontab';
 
+CREATE TABLE IF NOT EXISTS pgfleet.retention (
+  table_name     text PRIMARY KEY,
+  keep           interval,
+  deleted_before timestamptz
+);
+COMMENT ON TABLE pgfleet.retention IS 'How long rows are kept, null: for ever now; those before deleted_before have been deleted';
+
 CREATE TABLE IF NOT EXISTS pgfleet.init (
   completed    boolean PRIMARY KEY DEFAULT true CHECK (completed),
   sha256       text NOT NULL,
@@ -253,7 +260,7 @@ DECLARE
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
   ('0001-templates.sql', 'sql/content-intelligence/0001-templates.sql', '3b45d7b60d0cc1069b3259f89b851b82834135569b12c78b301ffc5ff5b88735'),
-  ('0002-generation.sql', 'sql/content-intelligence/0002-generation.sql', '25cb197fb834218bba590cb5f8983ad3ab79c2ce4a0b9ee6b98d160ad109e17a'),
+  ('0002-generation.sql', 'sql/content-intelligence/0002-generation.sql', '725022a067868652486cfff63f63851f51253d0bdfc6707ea0fbbd285d39ec00'),
   ('0003-compliance.sql', 'sql/content-intelligence/0003-compliance.sql', '1166f9b05c98afed725720d17027752c5b38c6ffa34cdecde250566ca2a09251')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
@@ -326,7 +333,8 @@ BEGIN
   EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:12 */ COMMENT ON TABLE generation.requests IS 'Texts that were asked for'$pgfleet$;
   EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:14 */ CREATE INDEX requests_template_id_version_idx ON generation.requests (template_id, version)$pgfleet$;
   EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:15 */ CREATE INDEX requests_waiting_idx ON generation.requests (requested_at) WHERE status = 'waiting'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:17 */ CREATE TABLE generation.outputs (
+  EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:16 */ COMMENT ON INDEX generation.requests_waiting_idx IS 'The next request to work on: the one that waits longest'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:18 */ CREATE TABLE generation.outputs (
   id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   request_id   uuid NOT NULL REFERENCES generation.requests,
   model        text NOT NULL,
@@ -334,12 +342,12 @@ BEGIN
   tokens       integer NOT NULL CHECK (tokens > 0),
   generated_at timestamptz NOT NULL DEFAULT now()
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:25 */ COMMENT ON TABLE generation.outputs IS 'Texts that models wrote'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:27 */ CREATE INDEX outputs_request_id_idx ON generation.outputs (request_id)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:28 */ CREATE INDEX outputs_generated_at_idx ON generation.outputs (generated_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:26 */ COMMENT ON TABLE generation.outputs IS 'Texts that models wrote'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:28 */ CREATE INDEX outputs_request_id_idx ON generation.outputs (request_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/content-intelligence/0002-generation.sql:29 */ CREATE INDEX outputs_generated_at_idx ON generation.outputs (generated_at)$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-generation.sql', '25cb197fb834218bba590cb5f8983ad3ab79c2ce4a0b9ee6b98d160ad109e17a');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-generation.sql', '725022a067868652486cfff63f63851f51253d0bdfc6707ea0fbbd285d39ec00');
 END
 $pgfleet1$;
 
@@ -406,6 +414,13 @@ WITH declared (name, schedule, call) AS (VALUES
 INSERT INTO pgfleet.jobs AS known (name, schedule, call) SELECT name, schedule, call FROM declared
 ON CONFLICT (name) DO UPDATE SET schedule = excluded.schedule, call = excluded.call
 WHERE (known.schedule, known.call) <> (excluded.schedule, excluded.call);
+
+WITH declared (table_name, keep) AS (SELECT '', '' WHERE false
+), gone AS (
+  UPDATE pgfleet.retention SET keep = NULL WHERE keep IS NOT NULL AND table_name NOT IN (SELECT table_name FROM declared)
+)
+INSERT INTO pgfleet.retention AS known (table_name, keep) SELECT table_name, keep::interval FROM declared
+ON CONFLICT (table_name) DO UPDATE SET keep = excluded.keep WHERE known.keep IS DISTINCT FROM excluded.keep;
 
 -- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist. Who may not come gets a verifier that no
 -- password fits, with a salt that stays the same as that of a role does: for a null, PgBouncer makes up another one at each attempt.
@@ -507,7 +522,8 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_content_intelligence" TO "treum_content_intelligence_migrator", "treum_content_intelligence_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_content_intelligence_owner", "treum_content_intelligence_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service", "analytics", "admin";
+GRANT USAGE ON SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service", "admin";
+GRANT USAGE ON SCHEMA "content", "generation", "compliance" TO "analytics";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "content", "generation", "compliance" TO "treum_content_intelligence_service";
@@ -524,6 +540,7 @@ GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_content_intelligence_owner
 GRANT USAGE ON SCHEMA pgfleet TO "treum_content_intelligence_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_content_intelligence_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_content_intelligence_owner";
+GRANT UPDATE ON pgfleet.retention TO "treum_content_intelligence_owner";
 GRANT SELECT ON pg_catalog.pg_authid TO "pgbouncer_lookup";
 GRANT EXECUTE ON ROUTINE pgfleet.lookup TO "pgbouncer_auth";
 
@@ -563,7 +580,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('8ff9b576ea6a7c5cf81ce382754f006c77ad6165320a973269f37aadd6c94de3')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('74899fa602aac6a689586e1f4a31bee42b28029152399c872e4f5ed673fb7a63')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -54,6 +54,13 @@ CREATE TABLE IF NOT EXISTS pgfleet.jobs (
 );
 COMMENT ON TABLE pgfleet.jobs IS 'What the scheduler calls and when, for information: the schedule itself is a crontab';
 
+CREATE TABLE IF NOT EXISTS pgfleet.retention (
+  table_name     text PRIMARY KEY,
+  keep           interval,
+  deleted_before timestamptz
+);
+COMMENT ON TABLE pgfleet.retention IS 'How long rows are kept, null: for ever now; those before deleted_before have been deleted';
+
 CREATE TABLE IF NOT EXISTS pgfleet.init (
   completed    boolean PRIMARY KEY DEFAULT true CHECK (completed),
   sha256       text NOT NULL,
@@ -243,8 +250,8 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" REVOKE ALL ON TYPES FR
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" IN SCHEMA "education", "content", "progress" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "treum_education_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" IN SCHEMA "education", "content", "progress" GRANT SELECT, USAGE ON SEQUENCES TO "treum_education_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" IN SCHEMA "education", "content", "progress" GRANT EXECUTE ON ROUTINES TO "treum_education_service";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" IN SCHEMA "education", "content", "progress" GRANT SELECT ON TABLES TO "analytics";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" IN SCHEMA "education", "content", "progress" GRANT SELECT ON SEQUENCES TO "analytics";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" IN SCHEMA "content" GRANT SELECT ON TABLES TO "analytics";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_education_owner" IN SCHEMA "content" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
 DO $pgfleet2$
@@ -253,7 +260,7 @@ DECLARE
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
   ('0001-courses.sql', 'sql/education/0001-courses.sql', 'ca2cff6fc257d7a651b84f7b31575703734881b775c2f6a6780089a627401c0e'),
-  ('0002-content.sql', 'sql/education/0002-content.sql', '88eaf4fb7efaa9ab8484e87ae5ba47843711e1263e647b77347d7bfd06aae5fa'),
+  ('0002-content.sql', 'sql/education/0002-content.sql', '5865284a2f824ee9295d5a49a18a31c070f93abbd18fd920752538a8c298f42b'),
   ('0003-progress.sql', 'sql/education/0003-progress.sql', '2f8cca38269e2bf3a6a43488e3b6effc8adddbd70cdfd388e3943716daa4ab2c')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
@@ -329,7 +336,8 @@ BEGIN
   EXECUTE $pgfleet$/* sql/education/0002-content.sql:14 */ COMMENT ON TABLE content.lessons IS 'Lessons of a course, in order'$pgfleet$;
   EXECUTE $pgfleet$/* sql/education/0002-content.sql:15 */ COMMENT ON COLUMN content.lessons.document IS 'What the search reads: words of the title weigh more than those of the body'$pgfleet$;
   EXECUTE $pgfleet$/* sql/education/0002-content.sql:17 */ CREATE INDEX lessons_document_idx ON content.lessons USING gin (document)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/education/0002-content.sql:19 */ CREATE FUNCTION content.search_lessons(query text, at_most integer DEFAULT 20)
+  EXECUTE $pgfleet$/* sql/education/0002-content.sql:18 */ COMMENT ON INDEX content.lessons_document_idx IS 'content.search_lessons(): lessons that hold the words of a query'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/education/0002-content.sql:20 */ CREATE FUNCTION content.search_lessons(query text, at_most integer DEFAULT 20)
 RETURNS TABLE (lesson_id integer, title text, rank real)
 LANGUAGE sql STABLE SET search_path = '' AS $$
   SELECT lesson.id, lesson.title, ts_rank(lesson.document, words)
@@ -340,10 +348,10 @@ LANGUAGE sql STABLE SET search_path = '' AS $$
   ORDER BY 3 DESC, lesson.id
   LIMIT at_most;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/education/0002-content.sql:30 */ COMMENT ON FUNCTION content.search_lessons(text, integer) IS 'Published lessons that match a search as people type it, best first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/education/0002-content.sql:31 */ COMMENT ON FUNCTION content.search_lessons(text, integer) IS 'Published lessons that match a search as people type it, best first'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-content.sql', '88eaf4fb7efaa9ab8484e87ae5ba47843711e1263e647b77347d7bfd06aae5fa');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-content.sql', '5865284a2f824ee9295d5a49a18a31c070f93abbd18fd920752538a8c298f42b');
 END
 $pgfleet1$;
 
@@ -422,6 +430,13 @@ WITH declared (name, schedule, call) AS (VALUES
 INSERT INTO pgfleet.jobs AS known (name, schedule, call) SELECT name, schedule, call FROM declared
 ON CONFLICT (name) DO UPDATE SET schedule = excluded.schedule, call = excluded.call
 WHERE (known.schedule, known.call) <> (excluded.schedule, excluded.call);
+
+WITH declared (table_name, keep) AS (SELECT '', '' WHERE false
+), gone AS (
+  UPDATE pgfleet.retention SET keep = NULL WHERE keep IS NOT NULL AND table_name NOT IN (SELECT table_name FROM declared)
+)
+INSERT INTO pgfleet.retention AS known (table_name, keep) SELECT table_name, keep::interval FROM declared
+ON CONFLICT (table_name) DO UPDATE SET keep = excluded.keep WHERE known.keep IS DISTINCT FROM excluded.keep;
 
 -- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist. Who may not come gets a verifier that no
 -- password fits, with a salt that stays the same as that of a role does: for a null, PgBouncer makes up another one at each attempt.
@@ -523,12 +538,15 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_education" TO "treum_education_migrator", "treum_education_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_education_owner", "treum_education_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "education", "content", "progress" TO "treum_education_service", "analytics", "admin";
+GRANT USAGE ON SCHEMA "education", "content", "progress" TO "treum_education_service", "admin";
+GRANT USAGE ON SCHEMA "education", "content", "progress" TO "analytics";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "education", "content", "progress" TO "treum_education_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "education", "content", "progress" TO "treum_education_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "education", "content", "progress" TO "treum_education_service";
-GRANT SELECT ON ALL TABLES IN SCHEMA "education", "content", "progress" TO "analytics";
-GRANT SELECT ON ALL SEQUENCES IN SCHEMA "education", "content", "progress" TO "analytics";
+GRANT SELECT ON ALL TABLES IN SCHEMA "content" TO "analytics";
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA "content" TO "analytics";
+GRANT SELECT ON "education"."courses" TO "analytics";
+GRANT SELECT ON "progress"."course_completion" TO "analytics";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_education_owner", "treum_education_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_education_owner", "treum_education_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_education_owner", "treum_education_service";
@@ -540,6 +558,7 @@ GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_education_owner", "treum_e
 GRANT USAGE ON SCHEMA pgfleet TO "treum_education_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_education_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_education_owner";
+GRANT UPDATE ON pgfleet.retention TO "treum_education_owner";
 GRANT SELECT ON pg_catalog.pg_authid TO "pgbouncer_lookup";
 GRANT EXECUTE ON ROUTINE pgfleet.lookup TO "pgbouncer_auth";
 
@@ -579,7 +598,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('1003ef7782c3f22c54c2b414a57dc6ea3a3c31120276e29eb705dbd83b0fc530')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('640931f7556384c3071984a0b69b2cb1b387097b2158ca4f123622e079c61dd0')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -54,6 +54,13 @@ CREATE TABLE IF NOT EXISTS pgfleet.jobs (
 );
 COMMENT ON TABLE pgfleet.jobs IS 'What the scheduler calls and when, for information: the schedule itself is a crontab';
 
+CREATE TABLE IF NOT EXISTS pgfleet.retention (
+  table_name     text PRIMARY KEY,
+  keep           interval,
+  deleted_before timestamptz
+);
+COMMENT ON TABLE pgfleet.retention IS 'How long rows are kept, null: for ever now; those before deleted_before have been deleted';
+
 CREATE TABLE IF NOT EXISTS pgfleet.init (
   completed    boolean PRIMARY KEY DEFAULT true CHECK (completed),
   sha256       text NOT NULL,
@@ -243,8 +250,8 @@ ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" REVOKE ALL ON TYPE
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" IN SCHEMA "notifications", "templates", "delivery" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "treum_notification_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" IN SCHEMA "notifications", "templates", "delivery" GRANT SELECT, USAGE ON SEQUENCES TO "treum_notification_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" IN SCHEMA "notifications", "templates", "delivery" GRANT EXECUTE ON ROUTINES TO "treum_notification_service";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" IN SCHEMA "notifications", "templates", "delivery" GRANT SELECT ON TABLES TO "analytics";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" IN SCHEMA "notifications", "templates", "delivery" GRANT SELECT ON SEQUENCES TO "analytics";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" IN SCHEMA "templates" GRANT SELECT ON TABLES TO "analytics";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_notifications_owner" IN SCHEMA "templates" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
 DO $pgfleet2$
@@ -253,7 +260,7 @@ DECLARE
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
   ('0001-templates.sql', 'sql/notifications/0001-templates.sql', '047ce471a02a1e2422eaac3ffd112250e916f9295dec42608cceadd28ad69246'),
-  ('0002-queue.sql', 'sql/notifications/0002-queue.sql', '07e2535004c26db88c12b47e34d729adf6ad868e5509b092b8e5aa65ec117d80'),
+  ('0002-queue.sql', 'sql/notifications/0002-queue.sql', 'ab22d12736382327f031f464db287680ce842f862698e56885e08ec89a093f64'),
   ('0003-delivery.sql', 'sql/notifications/0003-delivery.sql', '19f421deefa380c86c83555251991d7e058121aca284ef130493f311ca00da7a')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
@@ -335,11 +342,13 @@ BEGIN
   EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:26 */ COMMENT ON COLUMN notifications.messages.content IS 'Values of the placeholders of the template'$pgfleet$;
   EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:27 */ COMMENT ON COLUMN notifications.messages.priority IS '1 goes first'$pgfleet$;
   EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:29 */ CREATE INDEX messages_queued_idx ON notifications.messages (priority, send_after) WHERE status = 'queued'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:30 */ CREATE INDEX messages_claimed_idx ON notifications.messages (claimed_at) WHERE status = 'claimed'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:31 */ CREATE INDEX messages_template_id_idx ON notifications.messages (template_id)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:32 */ CREATE INDEX messages_account_id_created_at_idx ON notifications.messages (account_id, created_at DESC)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:33 */ CREATE INDEX messages_created_at_idx ON notifications.messages (created_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:35 */ CREATE FUNCTION notifications.claim_messages(batch integer) RETURNS SETOF notifications.messages
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:30 */ COMMENT ON INDEX notifications.messages_queued_idx IS 'notifications.claim_messages(): what is to be sent next'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:31 */ CREATE INDEX messages_claimed_idx ON notifications.messages (claimed_at) WHERE status = 'claimed'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:32 */ COMMENT ON INDEX notifications.messages_claimed_idx IS 'notifications.requeue_stalled(): messages whose worker is gone'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:33 */ CREATE INDEX messages_template_id_idx ON notifications.messages (template_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:34 */ CREATE INDEX messages_account_id_created_at_idx ON notifications.messages (account_id, created_at DESC)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:35 */ CREATE INDEX messages_created_at_idx ON notifications.messages (created_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:37 */ CREATE FUNCTION notifications.claim_messages(batch integer) RETURNS SETOF notifications.messages
 LANGUAGE sql SET search_path = '' AS $$
   -- MATERIALIZED: the choice is made once, whatever the plan of the update.
   WITH next AS MATERIALIZED (
@@ -356,16 +365,16 @@ LANGUAGE sql SET search_path = '' AS $$
   WHERE message.id = next.id
   RETURNING message.*;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:52 */ COMMENT ON FUNCTION notifications.claim_messages(integer) IS 'Takes the next messages for sending; two callers never get the same one'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:54 */ CREATE PROCEDURE notifications.requeue_stalled(older_than interval DEFAULT '5 minutes')
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:54 */ COMMENT ON FUNCTION notifications.claim_messages(integer) IS 'Takes the next messages for sending; two callers never get the same one'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:56 */ CREATE PROCEDURE notifications.requeue_stalled(older_than interval DEFAULT '5 minutes')
 LANGUAGE sql SET search_path = '' AS $$
   UPDATE notifications.messages SET status = 'queued', claimed_at = NULL
   WHERE status = 'claimed' AND claimed_at < now() - older_than;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:59 */ COMMENT ON PROCEDURE notifications.requeue_stalled(interval) IS 'Gives back messages whose sender has vanished: they may be sent twice, but are not lost'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/notifications/0002-queue.sql:61 */ COMMENT ON PROCEDURE notifications.requeue_stalled(interval) IS 'Gives back messages whose sender has vanished: they may be sent twice, but are not lost'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-queue.sql', '07e2535004c26db88c12b47e34d729adf6ad868e5509b092b8e5aa65ec117d80');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-queue.sql', 'ab22d12736382327f031f464db287680ce842f862698e56885e08ec89a093f64');
 END
 $pgfleet1$;
 
@@ -419,7 +428,8 @@ DECLARE
   started constant timestamptz := now();
   deleted bigint;
 BEGIN
-  -- notifications.messages: 90 days
+  -- notifications.messages: 90 days (gdpr)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '90 days') WHERE table_name = 'notifications.messages';
   LOOP
     EXECUTE $pgfleet$
       DELETE FROM "notifications"."messages"
@@ -428,10 +438,11 @@ BEGIN
         AND "created_at" < $1 - interval '90 days'
 $pgfleet$ USING started, batch;
     GET DIAGNOSTICS deleted = ROW_COUNT;
-    EXIT WHEN deleted = 0;
     COMMIT;
+    EXIT WHEN deleted = 0;
   END LOOP;
-  -- delivery.bounces: 1 year
+  -- delivery.bounces: 1 year (gdpr)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '1 year') WHERE table_name = 'delivery.bounces';
   LOOP
     EXECUTE $pgfleet$
       DELETE FROM "delivery"."bounces"
@@ -440,8 +451,8 @@ $pgfleet$ USING started, batch;
         AND "bounced_at" < $1 - interval '1 year'
 $pgfleet$ USING started, batch;
     GET DIAGNOSTICS deleted = ROW_COUNT;
-    EXIT WHEN deleted = 0;
     COMMIT;
+    EXIT WHEN deleted = 0;
   END LOOP;
 END
 $pgfleet1$;
@@ -456,6 +467,15 @@ WITH declared (name, schedule, call) AS (VALUES
 INSERT INTO pgfleet.jobs AS known (name, schedule, call) SELECT name, schedule, call FROM declared
 ON CONFLICT (name) DO UPDATE SET schedule = excluded.schedule, call = excluded.call
 WHERE (known.schedule, known.call) <> (excluded.schedule, excluded.call);
+
+WITH declared (table_name, keep) AS (VALUES
+  ('notifications.messages', '90 days'),
+  ('delivery.bounces', '1 year')
+), gone AS (
+  UPDATE pgfleet.retention SET keep = NULL WHERE keep IS NOT NULL AND table_name NOT IN (SELECT table_name FROM declared)
+)
+INSERT INTO pgfleet.retention AS known (table_name, keep) SELECT table_name, keep::interval FROM declared
+ON CONFLICT (table_name) DO UPDATE SET keep = excluded.keep WHERE known.keep IS DISTINCT FROM excluded.keep;
 
 -- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist. Who may not come gets a verifier that no
 -- password fits, with a salt that stays the same as that of a role does: for a null, PgBouncer makes up another one at each attempt.
@@ -557,12 +577,14 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_notifications" TO "treum_notifications_migrator", "treum_notification_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_notifications_owner", "treum_notification_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service", "analytics", "admin";
+GRANT USAGE ON SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service", "admin";
+GRANT USAGE ON SCHEMA "templates", "delivery" TO "analytics";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "notifications", "templates", "delivery" TO "treum_notification_service";
-GRANT SELECT ON ALL TABLES IN SCHEMA "notifications", "templates", "delivery" TO "analytics";
-GRANT SELECT ON ALL SEQUENCES IN SCHEMA "notifications", "templates", "delivery" TO "analytics";
+GRANT SELECT ON ALL TABLES IN SCHEMA "templates" TO "analytics";
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA "templates" TO "analytics";
+GRANT SELECT ON "delivery"."events" TO "analytics";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_notifications_owner", "treum_notification_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_notifications_owner", "treum_notification_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_notifications_owner", "treum_notification_service";
@@ -574,6 +596,7 @@ GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_notifications_owner", "tre
 GRANT USAGE ON SCHEMA pgfleet TO "treum_notifications_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_notifications_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_notifications_owner";
+GRANT UPDATE ON pgfleet.retention TO "treum_notifications_owner";
 GRANT SELECT ON pg_catalog.pg_authid TO "pgbouncer_lookup";
 GRANT EXECUTE ON ROUTINE pgfleet.lookup TO "pgbouncer_auth";
 
@@ -613,7 +636,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('aa93725ae9c4e451e36114728adc44a2f4bdcc00d4362c5420c243cbaa51b119')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('8a59719cbb2219000ec233acbced871ced44d1f610eb8a92b61f56bffb4301b3')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -54,6 +54,13 @@ CREATE TABLE IF NOT EXISTS pgfleet.jobs (
 );
 COMMENT ON TABLE pgfleet.jobs IS 'What the scheduler calls and when, for information: the schedule itself is a crontab';
 
+CREATE TABLE IF NOT EXISTS pgfleet.retention (
+  table_name     text PRIMARY KEY,
+  keep           interval,
+  deleted_before timestamptz
+);
+COMMENT ON TABLE pgfleet.retention IS 'How long rows are kept, null: for ever now; those before deleted_before have been deleted';
+
 CREATE TABLE IF NOT EXISTS pgfleet.init (
   completed    boolean PRIMARY KEY DEFAULT true CHECK (completed),
   sha256       text NOT NULL,
@@ -240,11 +247,9 @@ END
 $pgfleet$;
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" REVOKE ALL ON ROUTINES FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" REVOKE ALL ON TYPES FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" IN SCHEMA "payments", "billing", "compliance" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "treum_payment_service";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" IN SCHEMA "payments", "billing", "compliance" GRANT SELECT ON TABLES TO "treum_payment_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" IN SCHEMA "payments", "billing", "compliance" GRANT SELECT, USAGE ON SEQUENCES TO "treum_payment_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" IN SCHEMA "payments", "billing", "compliance" GRANT EXECUTE ON ROUTINES TO "treum_payment_service";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" IN SCHEMA "payments", "billing", "compliance" GRANT SELECT ON TABLES TO "analytics";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_payments_owner" IN SCHEMA "payments", "billing", "compliance" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
 DO $pgfleet2$
@@ -252,9 +257,20 @@ DECLARE
   problems text;
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
-  ('0001-payments.sql', 'sql/payments/0001-payments.sql', '717b5d0fbc65ea957069cfc1e95d176163c96e583c9c40d5c453147eb2280434'),
-  ('0002-billing.sql', 'sql/payments/0002-billing.sql', 'cafad58bee19c714999766bbf9957f96fd8707660a689425eaa641d2c7d01492'),
-  ('0003-compliance.sql', 'sql/payments/0003-compliance.sql', '627cef37b67f1e92d5b2a4e563b3231be31ea95d6b6d2d2c5771a8d778612b22')
+  ('0001-types.sql', 'sql/payments/0001-types.sql', '1df78d5e578f5f5c040b494221218831306cd9f88948fe72fa2f77ea4fb52687'),
+  ('0002-payments.sql', 'sql/payments/0002-payments.sql', 'b4ee3614689538354e3352d9868ebb49eef422e913e7bbc053a7e76d271c9efe'),
+  ('0003-ledger.sql', 'sql/payments/0003-ledger.sql', 'fdf2ea16ac857f54fddde9eb51dc44c9703d79bdb1b51b4c992db460478dd6cc'),
+  ('0004-ledger-guards.sql', 'sql/payments/0004-ledger-guards.sql', 'aefbe65ff3d3fbcf843928d62dcb637c3e5824dd772531646156332ea8eca8ca'),
+  ('0005-posting.sql', 'sql/payments/0005-posting.sql', 'c15223425b7f6f950fd66c699c70a02c698acbe75bf195553fd699030e22302c'),
+  ('0006-idempotency.sql', 'sql/payments/0006-idempotency.sql', 'd75a39a710f24809eb2278867882c698ad89393959a0a5899281e7144efa1407'),
+  ('0007-payment-steps.sql', 'sql/payments/0007-payment-steps.sql', '4b3f590dfef2d1a710a4326e5b7aa5a8fbc396c11e73be7f42b4963c7f45d22f'),
+  ('0008-billing.sql', 'sql/payments/0008-billing.sql', '21a9212b3806eec44babf2425a8868bd1de2a96bdde0a185c7d34676350fb664'),
+  ('0009-subscriptions.sql', 'sql/payments/0009-subscriptions.sql', 'a80c0920af413d61876493a04924e4d0a381aa89be708201cfd7393dbe416485'),
+  ('0010-dunning.sql', 'sql/payments/0010-dunning.sql', '20062cc1fac231f73d2a112c47bb8052391302e855fd4624435288c6293a1b69'),
+  ('0011-kyc.sql', 'sql/payments/0011-kyc.sql', '1228072dd3d9fd1bbc98cc708d1792183c09443b901a9551c6797ebf2d224535'),
+  ('0012-fraud.sql', 'sql/payments/0012-fraud.sql', 'e9c8ea5b4250f79fd67ebc1f6a6f5a3aa141f4b67a6617fca9ba2f8bfb8f10f9'),
+  ('0013-aml.sql', 'sql/payments/0013-aml.sql', '3c7c9a058d18078d87b87d9a15f00d8d9f2f8af3a740720af0e243dd3ca26602'),
+  ('0014-reports.sql', 'sql/payments/0014-reports.sql', 'd8009e9d5def21fb521313d08b1822b31b56f554cd0ec24c629cf55b53d32515')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
   )
@@ -277,177 +293,1717 @@ BEGIN
 END
 $pgfleet2$;
 
--- sql/payments/0001-payments.sql
+-- sql/payments/0001-types.sql
 DO $pgfleet1$
 BEGIN
-  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0001-payments.sql') THEN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0001-types.sql') THEN
     RETURN;
   END IF;
   SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
   SET LOCAL ROLE "treum_payments_owner";
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:3 */ CREATE TABLE payments.payments (
-  id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  customer_id     uuid NOT NULL,
-  idempotency_key text NOT NULL UNIQUE,
-  amount          numeric(20, 4) NOT NULL CHECK (amount > 0),
-  currency        text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-  method_token    text NOT NULL,
-  status          text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'settled', 'failed', 'refunded')),
-  created_at      timestamptz NOT NULL DEFAULT now()
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:3 */ CREATE FUNCTION payments.uuid_v7() RETURNS uuid
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN encode(
+  -- 48 bits of milliseconds, then a random UUID whose version becomes 7; its variant is right already.
+  set_byte(
+    substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) || substring(uuid_send(gen_random_uuid()) FROM 7),
+    6, get_byte(uuid_send(gen_random_uuid()), 6) & 15 | 112
+  ),
+  'hex'
+)::uuid$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:13 */ COMMENT ON FUNCTION payments.uuid_v7() IS 'A new key that sorts by time (RFC 9562, version 7)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:15 */ CREATE FUNCTION payments.is_luhn(digits text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (
+  SELECT sum(CASE WHEN place % 2 = 1 THEN digit ELSE 2 * digit - CASE WHEN digit > 4 THEN 9 ELSE 0 END END) % 10 = 0
+  FROM (SELECT character::integer, ordinality
+    FROM string_to_table(reverse(digits), NULL) WITH ORDINALITY AS characters (character, ordinality))
+    AS numbers (digit, place)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:13 */ COMMENT ON TABLE payments.payments IS 'Payments of customers'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:14 */ COMMENT ON COLUMN payments.payments.customer_id IS 'Account in the users database'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:15 */ COMMENT ON COLUMN payments.payments.idempotency_key IS 'Chosen by the caller: a request sent twice is one payment'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:16 */ COMMENT ON COLUMN payments.payments.method_token IS 'Token of the payment provider; card numbers never come here (PCI DSS)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:18 */ CREATE INDEX payments_customer_id_created_at_idx ON payments.payments (customer_id, created_at DESC)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:19 */ CREATE INDEX payments_created_at_idx ON payments.payments (created_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:21 */ CREATE TABLE payments.ledger_entries (
-  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  payment_id uuid NOT NULL REFERENCES payments.payments,
-  account    text NOT NULL,
-  amount     numeric(20, 4) NOT NULL CHECK (amount <> 0),
-  currency   text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-  booked_at  timestamptz NOT NULL DEFAULT now()
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:23 */ COMMENT ON FUNCTION payments.is_luhn(text) IS 'Whether the last of these digits is the check digit of the others (ISO/IEC 7812-1, annex B)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:28 */ CREATE FUNCTION payments.contains_card_number(value text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = '' AS $$
+DECLARE
+  brand constant text := '^(4[0-9]{12}|4[0-9]{15}|4[0-9]{18}|5[1-5][0-9]{14}|2(22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]|720)[0-9]{12}'
+    '|3[47][0-9]{13}|3(0[0-5]|[68][0-9])[0-9]{11}|35(2[89]|[3-8][0-9])[0-9]{12}|6(011|4[4-9][0-9]|5[0-9]{2})[0-9]{12}|62[0-9]{14})$';
+  plain text := translate(
+    normalize(value, NFKC), '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९', '012345678901234567890123456789');
+  run text;
+  digits text;
+BEGIN
+  plain := regexp_replace(plain, '\m[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\M', 'uuid', 'gi');
+  FOR run IN
+    SELECT matched[1] FROM regexp_matches(plain, '[0-9](?:[^0-9A-Za-z:]{0,3}[0-9]){12,}', 'g') AS matches (matched)
+  LOOP
+    digits := regexp_replace(run, '[^0-9]', '', 'g');
+    IF EXISTS (
+      WITH parts AS (
+        SELECT part, sum(length(part)) OVER (ORDER BY place) AS stop
+        FROM regexp_split_to_table(run, '[^0-9]+') WITH ORDINALITY AS split (part, place)
+      ), candidates AS (
+        SELECT substr(digits, (first.stop - length(first.part))::integer + 1,
+          (last.stop - first.stop)::integer + length(first.part)) AS number
+        FROM parts AS first JOIN parts AS last ON last.stop - first.stop + length(first.part) BETWEEN 13 AND 19
+        UNION ALL
+        SELECT substr(part, start, size)
+        FROM parts, generate_series(1, length(part) - 12) AS start, unnest(ARRAY[13, 14, 15, 16, 19]) AS size
+        WHERE substr(part, start, size) ~ brand
+      )
+      SELECT FROM candidates WHERE payments.is_luhn(candidates.number)
+    ) THEN
+      RETURN true;
+    END IF;
+  END LOOP;
+  RETURN false;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:64 */ COMMENT ON FUNCTION payments.contains_card_number(text) IS
+  'Whether a text holds what looks like a card number: 13 to 19 digits, separated or not, with a right check digit'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:68 */ CREATE DOMAIN payments.free_text AS text CONSTRAINT free_text_no_card_number CHECK (
+  char_length(VALUE) <= 1000 AND (
+    octet_length(VALUE) = char_length(VALUE) AND VALUE !~ '[0-9]([^0-9A-Za-z:]{0,3}[0-9]){12}'
+    OR NOT payments.contains_card_number(VALUE)
+  )
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:29 */ COMMENT ON TABLE payments.ledger_entries IS 'Double-entry ledger: debits are positive, credits negative; rows are only ever added'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:31 */ CREATE INDEX ledger_entries_payment_id_idx ON payments.ledger_entries (payment_id)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:32 */ CREATE INDEX ledger_entries_account_booked_at_idx ON payments.ledger_entries (account, booked_at DESC)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:34 */ CREATE FUNCTION payments.check_balance() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:74 */ COMMENT ON DOMAIN payments.free_text IS 'What people write, without card numbers'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:76 */ CREATE DOMAIN payments.reference AS text CONSTRAINT reference_no_card_number CHECK (
+  VALUE ~ '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$'
+  AND (VALUE !~ '[0-9]([^0-9A-Za-z:]{0,3}[0-9]){12}' OR NOT payments.contains_card_number(VALUE))
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:80 */ COMMENT ON DOMAIN payments.reference IS 'Codes, keys and names that programs give'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:82 */ CREATE DOMAIN payments.token AS text CONSTRAINT token_no_card_number CHECK (
+  VALUE ~ '^[a-z]{2,12}_[A-Za-z0-9]{16,64}$' AND (VALUE !~ '[0-9]{13}' OR NOT payments.contains_card_number(VALUE))
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:85 */ COMMENT ON DOMAIN payments.token IS 'What a payment provider gives instead of a card number: its prefix, and random letters and digits'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:87 */ CREATE DOMAIN payments.currency_code AS text CONSTRAINT currency_code_format CHECK (VALUE ~ '^[A-Z]{3}$')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:88 */ COMMENT ON DOMAIN payments.currency_code IS 'ISO 4217'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:90 */ CREATE DOMAIN payments.country_code AS text CONSTRAINT country_code_format CHECK (VALUE ~ '^[A-Z]{2}$')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:91 */ COMMENT ON DOMAIN payments.country_code IS 'ISO 3166-1'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:94 */ CREATE DOMAIN payments.money AS numeric(16, 4) CONSTRAINT money_is_a_number CHECK (VALUE <> 'NaN')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:95 */ COMMENT ON DOMAIN payments.money IS 'An amount, in units of the currency beside it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:97 */ CREATE FUNCTION payments.minor_units(currency payments.currency_code) RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE
+  WHEN currency::text IN
+    ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 0
+  WHEN currency::text IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
+  ELSE 2
+END$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:105 */ COMMENT ON FUNCTION payments.minor_units(payments.currency_code) IS 'Digits behind the point (ISO 4217)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:107 */ CREATE FUNCTION payments.round_money(amount numeric, currency payments.currency_code) RETURNS numeric
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN round(amount, payments.minor_units(currency))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:110 */ COMMENT ON FUNCTION payments.round_money(numeric, payments.currency_code) IS 'To what can be paid in a currency; halves go away from zero'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:112 */ CREATE FUNCTION payments.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
-  IF EXISTS (
-    SELECT FROM payments.ledger_entries AS entry
-    WHERE entry.payment_id = NEW.payment_id
-    GROUP BY entry.currency
-    HAVING sum(entry.amount) <> 0
-  ) THEN
-    RAISE EXCEPTION 'the ledger entries of payment % do not add up to zero', NEW.payment_id
-      USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION USING
+    ERRCODE = 'TR002',
+    MESSAGE = format('rows of %I.%I are only ever added', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+    HINT = 'correct a booking with a reversing one';
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0001-types.sql:121 */ COMMENT ON FUNCTION payments.refuse_change() IS 'Trigger: refuses to change a table that is only added to (TR002)'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-types.sql', '1df78d5e578f5f5c040b494221218831306cd9f88948fe72fa2f77ea4fb52687');
+END
+$pgfleet1$;
+
+-- sql/payments/0002-payments.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0002-payments.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:3 */ CREATE TABLE payments.payment_methods (
+  id          uuid PRIMARY KEY DEFAULT payments.uuid_v7(),
+  customer_id uuid NOT NULL,
+  token       payments.token NOT NULL CONSTRAINT payment_methods_token_key UNIQUE,
+  brand       text NOT NULL CHECK (brand IN ('visa', 'mastercard', 'amex', 'discover', 'jcb', 'diners', 'unionpay', 'sepa')),
+  last_four   text NOT NULL CHECK (last_four ~ '^[0-9]{4}$'),
+  expires_on  date CHECK (expires_on BETWEEN '2000-01-01' AND '2100-01-01'),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  removed_at  timestamptz CHECK (removed_at >= created_at)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:13 */ COMMENT ON TABLE payments.payment_methods IS 'Cards and bank accounts as the provider''s tokens, with what may be shown of them'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:14 */ COMMENT ON COLUMN payments.payment_methods.customer_id IS 'Account in the users database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:15 */ COMMENT ON COLUMN payments.payment_methods.expires_on IS 'Last day of the month on the card; none for bank accounts'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:17 */ CREATE INDEX payment_methods_customer_idx ON payments.payment_methods (customer_id) INCLUDE (id, brand, last_four, expires_on)
+  WHERE removed_at IS NULL$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:19 */ COMMENT ON INDEX payments.payment_methods_customer_idx IS 'Covering, partial: what a customer can choose from at the checkout'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:21 */ CREATE TABLE payments.payments (
+  id                 uuid PRIMARY KEY DEFAULT payments.uuid_v7(),
+  customer_id        uuid NOT NULL,
+  method_id          uuid NOT NULL REFERENCES payments.payment_methods,
+  amount             payments.money NOT NULL CHECK (amount > 0),
+  currency           payments.currency_code NOT NULL,
+  status             text NOT NULL DEFAULT 'pending'
+    CHECK (status IN ('pending', 'authorized', 'captured', 'refunded', 'failed', 'canceled', 'disputed')),
+  refunded_amount    payments.money NOT NULL DEFAULT 0 CHECK (refunded_amount BETWEEN 0 AND amount),
+  device_id          uuid,
+  country            payments.country_code,
+  provider_reference payments.reference CONSTRAINT payments_provider_reference_key UNIQUE,
+  failure            payments.free_text,
+  description        payments.free_text NOT NULL DEFAULT '',
+  created_at         timestamptz NOT NULL DEFAULT now(),
+  captured_at        timestamptz CHECK (captured_at >= created_at),
+  CONSTRAINT payments_captured_when CHECK ((status IN ('captured', 'refunded', 'disputed')) = (captured_at IS NOT NULL)),
+  CONSTRAINT payments_refunded_whole CHECK (status <> 'refunded' OR refunded_amount = amount),
+  CONSTRAINT payments_refunded_if_captured CHECK (refunded_amount = 0 OR captured_at IS NOT NULL)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:41 */ COMMENT ON TABLE payments.payments IS 'Money that customers bring in; a captured payment is in their wallet'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:42 */ COMMENT ON COLUMN payments.payments.customer_id IS 'Account in the users database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:43 */ COMMENT ON COLUMN payments.payments.device_id IS 'What the customer paid from, as the application knows it again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:44 */ COMMENT ON COLUMN payments.payments.country IS 'Where the customer paid from'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:46 */ CREATE INDEX payments_customer_idx ON payments.payments (customer_id, created_at DESC)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:47 */ CREATE INDEX payments_method_idx ON payments.payments (method_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:48 */ CREATE INDEX payments_unfinished_idx ON payments.payments (created_at) WHERE status IN ('pending', 'authorized')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:49 */ COMMENT ON INDEX payments.payments_unfinished_idx IS 'Partial: expire_payments looks for those that nobody finished'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:50 */ CREATE INDEX payments_created_brin ON payments.payments USING brin (created_at) WITH (pages_per_range = 32)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:51 */ COMMENT ON INDEX payments.payments_created_brin IS
+  'BRIN: payments of a day for reports, of the last hours for detect_fraud and run_aml_screens'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:54 */ CREATE FUNCTION payments.may_follow(status text, next text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE status
+  WHEN 'pending' THEN next IN ('authorized', 'failed', 'canceled')
+  WHEN 'authorized' THEN next IN ('captured', 'failed', 'canceled')
+  WHEN 'captured' THEN next IN ('refunded', 'disputed')
+  WHEN 'disputed' THEN next IN ('captured', 'refunded')
+  ELSE false
+END$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:63 */ COMMENT ON FUNCTION payments.may_follow(text, text) IS 'Whether a payment may go from one state to another'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:65 */ CREATE FUNCTION payments.guard_payment() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF NEW.status <> OLD.status AND NOT payments.may_follow(OLD.status, NEW.status) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a payment that is %s cannot become %s', OLD.status, NEW.status);
+  END IF;
+  IF (NEW.id, NEW.customer_id, NEW.method_id, NEW.amount, NEW.currency, NEW.created_at)
+    IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.method_id, OLD.amount, OLD.currency, OLD.created_at) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'who pays, what, how and when is never changed', HINT = 'cancel it and make another';
+  END IF;
+  IF NEW.refunded_amount < OLD.refunded_amount THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'a refund cannot be taken back';
+  END IF;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:81 */ COMMENT ON FUNCTION payments.guard_payment() IS 'Trigger: only legal steps, and no change of what was asked for (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:83 */ CREATE TRIGGER guard BEFORE UPDATE ON payments.payments FOR EACH ROW EXECUTE FUNCTION payments.guard_payment()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:85 */ CREATE TABLE payments.payment_events (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  payment_id  uuid NOT NULL REFERENCES payments.payments,
+  from_status text CHECK (from_status IN ('pending', 'authorized', 'captured', 'refunded', 'failed', 'canceled', 'disputed')),
+  to_status   text NOT NULL CHECK (to_status IN ('pending', 'authorized', 'captured', 'refunded', 'failed', 'canceled', 'disputed')),
+  actor       payments.free_text NOT NULL,
+  occurred_at timestamptz NOT NULL DEFAULT clock_timestamp()
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:93 */ COMMENT ON TABLE payments.payment_events IS 'Trail of payments: each step, by whom; written by triggers only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:94 */ COMMENT ON COLUMN payments.payment_events.actor IS 'The role that was logged in, and whom it acted for (setting app.actor)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:96 */ CREATE INDEX payment_events_payment_idx ON payments.payment_events (payment_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:97 */ CREATE INDEX payment_events_occurred_brin ON payments.payment_events USING brin (occurred_at) WITH (pages_per_range = 32)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:98 */ COMMENT ON INDEX payments.payment_events_occurred_brin IS 'BRIN: what happened in a span of time, and what retention deletes'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:100 */ CREATE FUNCTION payments.actor() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN session_user || coalesce(' for ' || nullif(current_setting('app.actor', true), ''), '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:103 */ COMMENT ON FUNCTION payments.actor() IS 'Who does something: the role, and whom it acts for (SET LOCAL app.actor)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:106 */ CREATE FUNCTION payments.record_new_payments() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO payments.payment_events (payment_id, to_status, actor)
+  SELECT added.id, added.status, who.actor FROM added CROSS JOIN (SELECT payments.actor() OFFSET 0) AS who (actor);
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:114 */ COMMENT ON FUNCTION payments.record_new_payments() IS 'Trigger: the first event of payments'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:116 */ CREATE FUNCTION payments.record_payment_steps() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO payments.payment_events (payment_id, from_status, to_status, actor)
+  SELECT after.id, before.status, after.status, payments.actor()
+  FROM after JOIN before USING (id)
+  WHERE after.status <> before.status;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:126 */ COMMENT ON FUNCTION payments.record_payment_steps() IS 'Trigger: an event for each step of a payment'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:128 */ CREATE TRIGGER record_new AFTER INSERT ON payments.payments
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION payments.record_new_payments()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:130 */ CREATE TRIGGER record_steps AFTER UPDATE ON payments.payments
+  REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION payments.record_payment_steps()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:133 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR TRUNCATE ON payments.payment_events
+  FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:136 */ CREATE TRIGGER refuse_deletion BEFORE DELETE ON payments.payment_events
+  FOR EACH ROW WHEN (OLD.occurred_at > now() - interval '5 years') EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-payments.sql', 'b4ee3614689538354e3352d9868ebb49eef422e913e7bbc053a7e76d271c9efe');
+END
+$pgfleet1$;
+
+-- sql/payments/0003-ledger.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0003-ledger.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:4 */ CREATE TABLE payments.ledger_accounts (
+  id          bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  customer_id uuid,
+  kind        text NOT NULL CHECK (kind IN ('wallet', 'clearing', 'revenue', 'chargebacks')),
+  currency    payments.currency_code NOT NULL,
+  opened_at   timestamptz NOT NULL DEFAULT now(),
+  closed_at   timestamptz CHECK (closed_at >= opened_at),
+  CONSTRAINT ledger_accounts_wallet_has_customer CHECK ((kind = 'wallet') = (customer_id IS NOT NULL)),
+  CONSTRAINT ledger_accounts_holder_key UNIQUE NULLS NOT DISTINCT (customer_id, kind, currency)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:14 */ COMMENT ON TABLE payments.ledger_accounts IS 'Wallets of customers, and our own accounts; one each per currency'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:15 */ COMMENT ON COLUMN payments.ledger_accounts.customer_id IS 'Account in the users database; none for our own'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:17 */ CREATE TABLE payments.account_balances (
+  account_id bigint PRIMARY KEY REFERENCES payments.ledger_accounts,
+  balance    numeric(20, 4) NOT NULL DEFAULT 0,
+  minimum    numeric(20, 4),
+  entries    bigint NOT NULL DEFAULT 0,
+  CONSTRAINT account_balances_minimum CHECK (balance >= minimum)
+) WITH (fillfactor = 50)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:24 */ COMMENT ON TABLE payments.account_balances IS 'What the entries of each account add up to; written by the ledger''s triggers only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:25 */ COMMENT ON COLUMN payments.account_balances.minimum IS 'The balance never falls below: zero for wallets, none for our own accounts'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:27 */ CREATE TABLE payments.ledger_transactions (
+  id          bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  kind        text NOT NULL CHECK (kind IN ('transfer', 'payment', 'refund', 'chargeback', 'invoice', 'adjustment', 'reversal')),
+  lines       smallint NOT NULL CHECK (lines BETWEEN 2 AND 100),
+  payment_id  uuid REFERENCES payments.payments,
+  reverses    bigint CONSTRAINT ledger_transactions_reverses_key UNIQUE REFERENCES payments.ledger_transactions,
+  description payments.free_text NOT NULL DEFAULT '',
+  booked_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT ledger_transactions_reversal CHECK ((kind = 'reversal') = (reverses IS NOT NULL) AND reverses <> id)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:37 */ COMMENT ON TABLE payments.ledger_transactions IS 'Journal: one row for each movement of money; its entries are in ledger_entries'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:38 */ COMMENT ON COLUMN payments.ledger_transactions.lines IS 'How many entries it has, so that none can be added later'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:39 */ COMMENT ON COLUMN payments.ledger_transactions.reverses IS 'The transaction that this one takes back, once at most'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:41 */ CREATE INDEX ledger_transactions_payment_idx ON payments.ledger_transactions (payment_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:42 */ CREATE INDEX ledger_transactions_booked_brin ON payments.ledger_transactions USING brin (booked_at) WITH (pages_per_range = 32)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:43 */ COMMENT ON INDEX payments.ledger_transactions_booked_brin IS 'BRIN: the journal of a day'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:45 */ CREATE TABLE payments.ledger_entries (
+  transaction_id bigint NOT NULL REFERENCES payments.ledger_transactions,
+  line           smallint NOT NULL CHECK (line >= 1),
+  account_id     bigint NOT NULL REFERENCES payments.ledger_accounts,
+  amount         payments.money NOT NULL CHECK (amount <> 0),
+  PRIMARY KEY (transaction_id, line)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:52 */ COMMENT ON TABLE payments.ledger_entries IS
+  'Double entry: what each transaction does to each account, in the currency of the account; rows are only ever added'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:55 */ CREATE INDEX ledger_entries_account_idx ON payments.ledger_entries (account_id, transaction_id DESC) INCLUDE (amount)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:56 */ COMMENT ON INDEX payments.ledger_entries_account_idx IS
+  'Covering: the statement of an account, and the sum that its balance is compared with'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:59 */ CREATE TABLE payments.balance_checks (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  transaction_id bigint NOT NULL
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0003-ledger.sql:63 */ COMMENT ON TABLE payments.balance_checks IS
+  'Empty between transactions: ledger transactions that were not complete after a statement, to be checked at commit'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-ledger.sql', 'fdf2ea16ac857f54fddde9eb51dc44c9703d79bdb1b51b4c992db460478dd6cc');
+END
+$pgfleet1$;
+
+-- sql/payments/0004-ledger-guards.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0004-ledger-guards.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:4 */ CREATE FUNCTION payments.open_balances() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  INSERT INTO payments.account_balances (account_id, minimum)
+  SELECT id, CASE kind WHEN 'wallet' THEN 0 END FROM added;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:12 */ COMMENT ON FUNCTION payments.open_balances() IS 'Trigger: a new account holds nothing'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:14 */ CREATE TRIGGER open_balances AFTER INSERT ON payments.ledger_accounts
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION payments.open_balances()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:17 */ CREATE FUNCTION payments.guard_account() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF (NEW.id, NEW.customer_id, NEW.kind, NEW.currency, NEW.opened_at)
+    IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.kind, OLD.currency, OLD.opened_at)
+    OR OLD.closed_at IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = 'a ledger account is opened, and closed once; nothing else of it changes';
+  END IF;
+  -- The lock comes first: who posts holds it, so that closing sees what was posted.
+  PERFORM FROM payments.account_balances AS held WHERE held.account_id = NEW.id FOR NO KEY UPDATE;
+  IF (SELECT held.balance <> 0 FROM payments.account_balances AS held WHERE held.account_id = NEW.id) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR003', MESSAGE = format('account %s cannot be closed: it still holds money', NEW.id);
+  END IF;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:33 */ COMMENT ON FUNCTION payments.guard_account() IS
+  'Trigger: all that changes of an account is that it is closed, when it holds nothing (TR002, TR003)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:36 */ CREATE TRIGGER guard BEFORE UPDATE ON payments.ledger_accounts FOR EACH ROW EXECUTE FUNCTION payments.guard_account()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:40 */ CREATE FUNCTION payments.apply_entries() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  closed bigint;
+BEGIN
+  -- Always in the order of their ids: two transactions that move money between the same accounts wait, and never for each other.
+  PERFORM FROM payments.account_balances AS held
+  WHERE held.account_id IN (SELECT added.account_id FROM added)
+  ORDER BY held.account_id
+  FOR NO KEY UPDATE;
+
+  UPDATE payments.account_balances AS held
+  SET balance = held.balance + moved.amount, entries = held.entries + moved.entries
+  FROM (SELECT added.account_id, sum(added.amount) AS amount, count(*) AS entries FROM added GROUP BY added.account_id) AS moved
+  WHERE held.account_id = moved.account_id;
+
+  SELECT account.id INTO closed FROM payments.ledger_accounts AS account
+  WHERE account.closed_at IS NOT NULL AND account.id IN (SELECT added.account_id FROM added) LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR003', MESSAGE = format('account %s is closed', closed);
+  END IF;
+
+  INSERT INTO payments.balance_checks (transaction_id)
+  SELECT header.id
+  FROM (
+    SELECT transaction_id, bool_and(amount = 0) AS balanced, sum(entries) AS entries, max(last_line) AS last_line
+    FROM (
+      SELECT added.transaction_id, sum(added.amount) AS amount, count(*) AS entries, max(added.line) AS last_line
+      FROM added JOIN payments.ledger_accounts AS account ON account.id = added.account_id
+      GROUP BY added.transaction_id, account.currency
+    ) AS per_currency
+    GROUP BY transaction_id
+  ) AS posted
+  JOIN payments.ledger_transactions AS header ON header.id = posted.transaction_id
+  WHERE NOT posted.balanced OR posted.entries <> header.lines OR posted.last_line <> header.lines;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:78 */ COMMENT ON FUNCTION payments.apply_entries() IS 'Trigger: keeps balances, and notes transactions that have to be checked at commit (TR003)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:80 */ CREATE TRIGGER apply_entries AFTER INSERT ON payments.ledger_entries
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION payments.apply_entries()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:84 */ CREATE FUNCTION payments.check_balance() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  expected smallint;
+  found_entries bigint;
+  last_line smallint;
+  off text;
+BEGIN
+  DELETE FROM payments.balance_checks WHERE id = NEW.id;
+  SELECT header.lines INTO expected FROM payments.ledger_transactions AS header WHERE header.id = NEW.transaction_id;
+  SELECT sum(entries), max(last_entry), string_agg(format('%s %s', amount, currency), ', ' ORDER BY currency) FILTER (WHERE amount <> 0)
+  INTO found_entries, last_line, off
+  FROM (
+    SELECT account.currency, sum(entry.amount) AS amount, count(*) AS entries, max(entry.line) AS last_entry
+    FROM payments.ledger_entries AS entry JOIN payments.ledger_accounts AS account ON account.id = entry.account_id
+    WHERE entry.transaction_id = NEW.transaction_id
+    GROUP BY account.currency
+  ) AS per_currency;
+  IF off IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = format('ledger transaction %s does not balance', NEW.transaction_id),
+      DETAIL = format('its entries add up to %s', off);
+  ELSIF found_entries <> expected OR last_line <> expected THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR001',
+      MESSAGE = format('ledger transaction %s has %s entries instead of %s', NEW.transaction_id, found_entries, expected);
   END IF;
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:49 */ COMMENT ON FUNCTION payments.check_balance() IS 'Trigger: at commit, the entries of a payment add up to zero in each currency'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:51 */ CREATE CONSTRAINT TRIGGER check_balance AFTER INSERT ON payments.ledger_entries
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments.check_balance()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:54 */ CREATE FUNCTION payments.refuse_change() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:112 */ COMMENT ON FUNCTION payments.check_balance() IS
+  'Trigger: at commit, the entries of a transaction are all there and add up to zero in each currency (TR001)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:115 */ CREATE CONSTRAINT TRIGGER check_balance AFTER INSERT ON payments.balance_checks
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments.check_balance()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:118 */ CREATE FUNCTION payments.guard_balances() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
-  RAISE EXCEPTION 'rows of %.% are only ever added; correct a booking with a reversing one', TG_TABLE_SCHEMA, TG_TABLE_NAME
-    USING ERRCODE = 'restrict_violation';
+  IF pg_trigger_depth() < 2 THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = 'balances follow from ledger entries; nobody writes them',
+      HINT = 'post a transaction';
+  END IF;
+  RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:61 */ COMMENT ON FUNCTION payments.refuse_change() IS 'Trigger: refuses to change a table that is only added to'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0001-payments.sql:63 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON payments.ledger_entries
-FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:128 */ COMMENT ON FUNCTION payments.guard_balances() IS 'Trigger: only the triggers of the ledger write balances (TR002)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:130 */ CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON payments.account_balances FOR EACH STATEMENT EXECUTE FUNCTION payments.guard_balances()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:131 */ CREATE TRIGGER refuse_change BEFORE DELETE OR TRUNCATE ON payments.account_balances
+  FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:133 */ CREATE TRIGGER refuse_change BEFORE DELETE OR TRUNCATE ON payments.ledger_accounts
+  FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:135 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON payments.ledger_transactions
+  FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:137 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON payments.ledger_entries
+  FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-payments.sql', '717b5d0fbc65ea957069cfc1e95d176163c96e583c9c40d5c453147eb2280434');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0004-ledger-guards.sql', 'aefbe65ff3d3fbcf843928d62dcb637c3e5824dd772531646156332ea8eca8ca');
 END
 $pgfleet1$;
 
--- sql/payments/0002-billing.sql
+-- sql/payments/0005-posting.sql
 DO $pgfleet1$
 BEGIN
-  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0002-billing.sql') THEN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0005-posting.sql') THEN
     RETURN;
   END IF;
   SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
   SET LOCAL ROLE "treum_payments_owner";
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:3 */ CREATE TABLE billing.plans (
-  code     text PRIMARY KEY CHECK (code ~ '^[a-z][a-z0-9-]*$'),
-  name     text NOT NULL,
-  price    numeric(20, 4) NOT NULL CHECK (price >= 0),
-  currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-  period   interval NOT NULL CHECK (period > interval '0')
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:10 */ COMMENT ON TABLE billing.plans IS 'What can be subscribed to; a new price is a new plan'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:12 */ CREATE TABLE billing.subscriptions (
-  id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  customer_id uuid NOT NULL,
-  plan_code   text NOT NULL REFERENCES billing.plans,
-  started_at  timestamptz NOT NULL DEFAULT now(),
-  ended_at    timestamptz CHECK (ended_at >= started_at)
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:19 */ COMMENT ON TABLE billing.subscriptions IS 'Who subscribes to which plan; customers are accounts in the users database'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:21 */ CREATE UNIQUE INDEX subscriptions_running_key ON billing.subscriptions (customer_id) WHERE ended_at IS NULL$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:22 */ CREATE INDEX subscriptions_plan_code_idx ON billing.subscriptions (plan_code)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:24 */ CREATE TABLE billing.invoices (
-  id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  subscription_id uuid NOT NULL REFERENCES billing.subscriptions,
-  payment_id      uuid REFERENCES payments.payments,
-  amount          numeric(20, 4) NOT NULL CHECK (amount >= 0),
-  currency        text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-  issued_at       timestamptz NOT NULL DEFAULT now(),
-  due_at          timestamptz NOT NULL CHECK (due_at >= issued_at)
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:33 */ COMMENT ON TABLE billing.invoices IS 'Invoices of subscriptions'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:34 */ COMMENT ON COLUMN billing.invoices.payment_id IS 'The payment that settles the invoice; none while it is open'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:36 */ CREATE INDEX invoices_subscription_id_issued_at_idx ON billing.invoices (subscription_id, issued_at DESC)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:37 */ CREATE INDEX invoices_payment_id_idx ON billing.invoices (payment_id)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-billing.sql:38 */ CREATE INDEX invoices_open_idx ON billing.invoices (due_at) WHERE payment_id IS NULL$pgfleet$;
-  RESET ROLE;
-  SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-billing.sql', 'cafad58bee19c714999766bbf9957f96fd8707660a689425eaa641d2c7d01492');
-END
-$pgfleet1$;
-
--- sql/payments/0003-compliance.sql
-DO $pgfleet1$
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:4 */ CREATE FUNCTION payments.account(customer uuid, account_kind text, of_currency text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  found_id bigint;
 BEGIN
-  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0003-compliance.sql') THEN
-    RETURN;
+  LOOP
+    SELECT known.id INTO found_id FROM payments.ledger_accounts AS known
+    WHERE known.customer_id IS NOT DISTINCT FROM account.customer AND known.kind = account_kind AND known.currency = of_currency;
+    EXIT WHEN FOUND;
+    INSERT INTO payments.ledger_accounts (customer_id, kind, currency) VALUES (customer, account_kind, of_currency) ON CONFLICT DO NOTHING;
+  END LOOP;
+  RETURN found_id;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:18 */ COMMENT ON FUNCTION payments.account(uuid, text, text) IS
+  'The account of a customer (or ours: null) in a currency; opened when there is none yet'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:21 */ CREATE FUNCTION payments.lock_accounts(accounts bigint[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT FROM payments.account_balances AS held WHERE held.account_id = ANY (accounts) ORDER BY held.account_id FOR NO KEY UPDATE;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:25 */ COMMENT ON FUNCTION payments.lock_accounts(bigint[]) IS
+  'Locks accounts in their order: whoever posts several times in a transaction calls it first, with all of them'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:28 */ CREATE FUNCTION payments.post(
+  transaction_kind text, accounts bigint[], amounts numeric[], description text DEFAULT '', payment uuid DEFAULT NULL,
+  reverses bigint DEFAULT NULL
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  posted bigint;
+BEGIN
+  IF coalesce(cardinality(accounts), 0) < 2 OR cardinality(accounts) IS DISTINCT FROM cardinality(amounts) THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'a transaction has two entries or more, each with an account and an amount';
   END IF;
-  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
-  SET LOCAL ROLE "treum_payments_owner";
-  EXECUTE $pgfleet$/* sql/payments/0003-compliance.sql:3 */ CREATE TABLE compliance.kyc_checks (
-  id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  customer_id uuid NOT NULL,
-  outcome     text NOT NULL CHECK (outcome IN ('passed', 'failed', 'review')),
-  checked_at  timestamptz NOT NULL DEFAULT now(),
-  expires_at  timestamptz NOT NULL CHECK (expires_at > checked_at)
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0003-compliance.sql:10 */ COMMENT ON TABLE compliance.kyc_checks IS 'Identity checks of customers; the last one counts'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0003-compliance.sql:12 */ CREATE INDEX kyc_checks_customer_id_checked_at_idx ON compliance.kyc_checks (customer_id, checked_at DESC)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0003-compliance.sql:13 */ CREATE INDEX kyc_checks_expires_at_idx ON compliance.kyc_checks (expires_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0003-compliance.sql:15 */ CREATE TABLE compliance.aml_alerts (
-  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  payment_id  uuid NOT NULL REFERENCES payments.payments,
-  reason      text NOT NULL CHECK (reason IN ('velocity', 'amount')),
-  raised_at   timestamptz NOT NULL DEFAULT now(),
-  resolved_at timestamptz CHECK (resolved_at >= raised_at),
-  UNIQUE (payment_id, reason)
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0003-compliance.sql:23 */ COMMENT ON TABLE compliance.aml_alerts IS 'Payments that look like fraud or money laundering'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0003-compliance.sql:25 */ CREATE INDEX aml_alerts_open_idx ON compliance.aml_alerts (raised_at) WHERE resolved_at IS NULL$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0003-compliance.sql:27 */ CREATE PROCEDURE compliance.detect_fraud(period interval DEFAULT '1 hour')
-LANGUAGE sql SET search_path = '' AS $$
-  WITH recent AS (
-    SELECT
-      payment.id,
-      payment.amount,
-      count(*) OVER ten_minutes AS payments,
-      avg(payment.amount) OVER earlier AS usual_amount
-    FROM payments.payments AS payment
-    WHERE payment.created_at > now() - period
-    WINDOW
-      ten_minutes AS (PARTITION BY payment.customer_id ORDER BY payment.created_at RANGE interval '10 minutes' PRECEDING),
-      earlier AS (
-        PARTITION BY payment.customer_id, payment.currency ORDER BY payment.created_at
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-      )
+  INSERT INTO payments.ledger_transactions (kind, lines, payment_id, reverses, description)
+  VALUES (transaction_kind, cardinality(accounts), payment, post.reverses, post.description)
+  RETURNING id INTO posted;
+  INSERT INTO payments.ledger_entries (transaction_id, line, account_id, amount)
+  SELECT posted, entry.line, entry.account, entry.amount
+  FROM unnest(accounts, amounts) WITH ORDINALITY AS entry (account, amount, line);
+  RETURN posted;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:48 */ COMMENT ON FUNCTION payments.post(text, bigint[], numeric[], text, uuid, bigint) IS
+  'Books a transaction: one entry for each account and its amount'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:51 */ CREATE FUNCTION payments.reverse_transaction(transaction bigint, description text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  reversed payments.ledger_transactions;
+  accounts bigint[];
+  amounts numeric[];
+BEGIN
+  SELECT * INTO reversed FROM payments.ledger_transactions AS header WHERE header.id = transaction;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no ledger transaction %s', transaction);
+  ELSIF reversed.kind = 'reversal' THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('ledger transaction %s is a reversal', transaction),
+      HINT = 'book it anew instead';
+  END IF;
+  SELECT array_agg(entry.account_id ORDER BY entry.line), array_agg(-entry.amount ORDER BY entry.line) INTO accounts, amounts
+  FROM payments.ledger_entries AS entry WHERE entry.transaction_id = transaction;
+  RETURN payments.post('reversal', accounts, amounts, description, reversed.payment_id, transaction);
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:70 */ COMMENT ON FUNCTION payments.reverse_transaction(bigint, text) IS
+  'Takes a transaction back with entries of the opposite sign; once (23505 the second time)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:73 */ CREATE FUNCTION payments.statement(account bigint, before_transaction bigint DEFAULT 9223372036854775807, row_count integer DEFAULT 50)
+RETURNS TABLE (transaction_id bigint, booked_at timestamptz, kind text, amount numeric, description text)
+LANGUAGE sql STABLE SET search_path = '' AS $$
+  SELECT header.id, header.booked_at, header.kind, entry.amount, header.description
+  FROM payments.ledger_entries AS entry JOIN payments.ledger_transactions AS header ON header.id = entry.transaction_id
+  WHERE entry.account_id = account AND entry.transaction_id < before_transaction
+  ORDER BY entry.transaction_id DESC
+  LIMIT row_count;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:82 */ COMMENT ON FUNCTION payments.statement(bigint, bigint, integer) IS 'Entries of an account, the last first, page by page'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:84 */ CREATE FUNCTION payments.verify_ledger() RETURNS TABLE (problem text, subject bigint, detail text)
+LANGUAGE sql STABLE SET search_path = '' AS $$
+  WITH booked AS (
+    SELECT entry.transaction_id, account.currency, sum(entry.amount) AS amount, count(*) AS entries
+    FROM payments.ledger_entries AS entry JOIN payments.ledger_accounts AS account ON account.id = entry.account_id
+    GROUP BY entry.transaction_id, account.currency
+  ), held AS (
+    SELECT entry.account_id, sum(entry.amount) AS amount, count(*) AS entries
+    FROM payments.ledger_entries AS entry
+    GROUP BY entry.account_id
   )
-  INSERT INTO compliance.aml_alerts (payment_id, reason)
-  SELECT recent.id, 'velocity' FROM recent WHERE recent.payments > 5
+  SELECT 'unbalanced', transaction_id, format('its entries add up to %s %s', amount, currency) FROM booked WHERE amount <> 0
   UNION ALL
-  SELECT recent.id, 'amount' FROM recent WHERE recent.amount > 10 * recent.usual_amount
-  ON CONFLICT (payment_id, reason) DO NOTHING;
+  SELECT 'incomplete', header.id, format('it has %s entries instead of %s', coalesce(sum(booked.entries), 0), header.lines)
+  FROM payments.ledger_transactions AS header LEFT JOIN booked ON booked.transaction_id = header.id
+  GROUP BY header.id
+  HAVING coalesce(sum(booked.entries), 0) <> header.lines
+  UNION ALL
+  SELECT 'drift', account.id, format('its balance is %s, its entries add up to %s', kept.balance, coalesce(held.amount, 0))
+  FROM payments.ledger_accounts AS account
+  LEFT JOIN payments.account_balances AS kept ON kept.account_id = account.id
+  LEFT JOIN held ON held.account_id = account.id
+  WHERE (kept.balance, kept.entries) IS DISTINCT FROM (coalesce(held.amount, 0), coalesce(held.entries, 0))
+  UNION ALL
+  SELECT 'reversal', header.id, format('its entries are not those of %s with the opposite sign', header.reverses)
+  FROM payments.ledger_transactions AS header
+  WHERE header.reverses IS NOT NULL AND EXISTS (
+    SELECT FROM (
+      SELECT line, account_id, amount FROM payments.ledger_entries WHERE transaction_id = header.id
+      UNION ALL
+      SELECT line, account_id, amount FROM payments.ledger_entries WHERE transaction_id = header.reverses
+    ) AS both_entries
+    GROUP BY line, account_id HAVING sum(amount) <> 0
+  );
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0003-compliance.sql:50 */ COMMENT ON PROCEDURE compliance.detect_fraud(interval) IS
-  'Raises alerts within the period: more than five payments in ten minutes, or ten times what the customer paid before'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:119 */ COMMENT ON FUNCTION payments.verify_ledger() IS
+  'What is wrong with the ledger, a row each: unbalanced, incomplete, drift, reversal; none in a ledger that nobody tampered with'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:122 */ CREATE PROCEDURE payments.check_ledger()
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  problems bigint;
+  first text;
+BEGIN
+  SELECT count(*), min(format('%s %s: %s', found.problem, found.subject, found.detail)) INTO problems, first
+  FROM payments.verify_ledger() AS found;
+  IF problems > 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = format('the ledger has %s problems', problems), DETAIL = first,
+      HINT = 'SELECT * FROM payments.verify_ledger()';
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:136 */ COMMENT ON PROCEDURE payments.check_ledger() IS 'Fails when verify_ledger() finds something: a nightly job (TR001)'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-compliance.sql', '627cef37b67f1e92d5b2a4e563b3231be31ea95d6b6d2d2c5771a8d778612b22');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0005-posting.sql', 'c15223425b7f6f950fd66c699c70a02c698acbe75bf195553fd699030e22302c');
+END
+$pgfleet1$;
+
+-- sql/payments/0006-idempotency.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0006-idempotency.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:4 */ CREATE TABLE payments.idempotency_keys (
+  customer_id  uuid NOT NULL,
+  key          payments.reference NOT NULL,
+  request_hash bytea NOT NULL CHECK (length(request_hash) = 32),
+  answer       payments.reference,
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (customer_id, key)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:12 */ COMMENT ON TABLE payments.idempotency_keys IS
+  'What callers asked for, and the answer they got: a request sent twice is done once, for as long as retention keeps it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:14 */ COMMENT ON COLUMN payments.idempotency_keys.request_hash IS 'SHA-256 of the request'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:15 */ COMMENT ON COLUMN payments.idempotency_keys.answer IS 'Id of what the request made'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:17 */ CREATE INDEX idempotency_keys_created_idx ON payments.idempotency_keys (created_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:18 */ COMMENT ON INDEX payments.idempotency_keys_created_idx IS 'What retention deletes'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:21 */ CREATE FUNCTION payments.claim_key(customer uuid, request_key text, request jsonb) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  hash constant bytea := sha256(convert_to(request::text, 'UTF8'));
+  known payments.idempotency_keys;
+BEGIN
+  LOOP
+    INSERT INTO payments.idempotency_keys (customer_id, key, request_hash) VALUES (customer, request_key, hash) ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+      RETURN NULL;
+    END IF;
+    SELECT * INTO known FROM payments.idempotency_keys AS claimed WHERE claimed.customer_id = customer AND claimed.key = request_key;
+    -- Retention may have taken it in between.
+    EXIT WHEN FOUND;
+  END LOOP;
+  IF known.request_hash <> hash THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR004', MESSAGE = format('key %s was used for another request', request_key),
+      HINT = 'send the same request again, or choose a new key';
+  END IF;
+  RETURN known.answer;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:43 */ COMMENT ON FUNCTION payments.claim_key(uuid, text, jsonb) IS
+  'The answer that a request got before; null when it is new, and to be done now (TR004)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:46 */ CREATE FUNCTION payments.keep_answer(customer uuid, request_key text, given text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  UPDATE payments.idempotency_keys SET answer = given WHERE customer_id = customer AND key = request_key AND answer IS NULL;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:50 */ COMMENT ON FUNCTION payments.keep_answer(uuid, text, text) IS 'Writes down what a request made'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:52 */ CREATE FUNCTION payments.check_amount(amount numeric, currency text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = '' AS $$
+BEGIN
+  IF amount IS NULL OR amount = 'NaN' OR amount <= 0 OR amount <> payments.round_money(amount, currency) THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('%s %s cannot be paid', coalesce(amount::text, 'nothing'), currency),
+      HINT = 'an amount is positive, and has no more digits than its currency';
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:61 */ COMMENT ON FUNCTION payments.check_amount(numeric, text) IS 'Refuses what is no amount of a currency (22023)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:63 */ CREATE FUNCTION payments.transfer(
+  customer uuid, request_key text, from_account bigint, to_account bigint, amount numeric, description text DEFAULT ''
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  done constant text := payments.claim_key(customer, request_key,
+    jsonb_build_array('transfer', from_account, to_account, trim_scale(amount), description));
+  source payments.ledger_accounts;
+  target payments.ledger_accounts;
+  posted bigint;
+BEGIN
+  IF done IS NOT NULL THEN
+    RETURN done;
+  END IF;
+  SELECT * INTO source FROM payments.ledger_accounts AS account WHERE account.id = from_account AND account.customer_id = customer;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('the customer has no account %s', from_account);
+  END IF;
+  SELECT * INTO target FROM payments.ledger_accounts AS account WHERE account.id = to_account AND account.kind = 'wallet';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no wallet %s', to_account);
+  ELSIF source.id = target.id OR source.currency <> target.currency THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'a transfer goes to another account of the same currency';
+  END IF;
+  PERFORM payments.check_amount(amount, source.currency);
+  posted := payments.post('transfer', ARRAY[from_account, to_account], ARRAY[-amount, amount], description);
+  PERFORM payments.keep_answer(customer, request_key, posted::text);
+  RETURN posted;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:93 */ COMMENT ON FUNCTION payments.transfer(uuid, text, bigint, bigint, numeric, text) IS
+  'Moves money between wallets; the ledger transaction. Sent twice with the same key, it is done once'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0006-idempotency.sql', 'd75a39a710f24809eb2278867882c698ad89393959a0a5899281e7144efa1407');
+END
+$pgfleet1$;
+
+-- sql/payments/0007-payment-steps.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0007-payment-steps.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:5 */ CREATE FUNCTION payments.create_payment(
+  customer uuid, request_key text, method uuid, amount numeric, currency text,
+  device uuid DEFAULT NULL, country text DEFAULT NULL, description text DEFAULT ''
+) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  done constant text := payments.claim_key(customer, request_key,
+    jsonb_build_array('payment', method, trim_scale(amount), currency, device, country, description));
+  made uuid;
+BEGIN
+  IF done IS NOT NULL THEN
+    RETURN done;
+  END IF;
+  PERFORM FROM payments.payment_methods AS chosen
+  WHERE chosen.id = method AND chosen.customer_id = customer AND chosen.removed_at IS NULL
+    AND (chosen.expires_on IS NULL OR chosen.expires_on >= (now() AT TIME ZONE 'UTC')::date);
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = 'the customer has no such payment method that is still valid';
+  END IF;
+  PERFORM payments.check_amount(amount, currency);
+  INSERT INTO payments.payments (customer_id, method_id, amount, currency, device_id, country, description)
+  VALUES (customer, method, create_payment.amount, create_payment.currency, device, create_payment.country, create_payment.description)
+  RETURNING id INTO made;
+  PERFORM payments.keep_answer(customer, request_key, made::text);
+  RETURN made;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:32 */ COMMENT ON FUNCTION payments.create_payment(uuid, text, uuid, numeric, text, uuid, text, text) IS
+  'Begins a payment; its id. Sent twice with the same key, it is made once'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:35 */ CREATE FUNCTION payments.lock_payment(payment uuid, next text DEFAULT NULL) RETURNS payments.payments
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  locked payments.payments;
+BEGIN
+  SELECT * INTO locked FROM payments.payments AS known WHERE known.id = payment FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no payment %s', payment);
+  ELSIF NOT payments.may_follow(locked.status, next) THEN
+    -- Also where it is that already: the second call is not the one that did it.
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a payment that is %s cannot become %s', locked.status, next);
+  END IF;
+  RETURN locked;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:50 */ COMMENT ON FUNCTION payments.lock_payment(uuid, text) IS
+  'A payment that nobody else changes until the end of the transaction (P0002), and that may go to the next state (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:53 */ CREATE FUNCTION payments.authorize_payment(payment uuid, reference text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM payments.lock_payment(payment, 'authorized');
+  UPDATE payments.payments SET status = 'authorized', provider_reference = reference WHERE id = payment;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:60 */ COMMENT ON FUNCTION payments.authorize_payment(uuid, text) IS 'The provider holds the money: its reference'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:62 */ CREATE FUNCTION payments.capture_payment(payment uuid) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  paid constant payments.payments := payments.lock_payment(payment, 'captured');
+BEGIN
+  -- A dispute that was won leads there, too, moves no money, and has a step of its own.
+  IF paid.status <> 'authorized' THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a payment that is %s cannot be captured', paid.status);
+  END IF;
+  UPDATE payments.payments SET status = 'captured', captured_at = greatest(clock_timestamp(), paid.created_at) WHERE id = payment;
+  RETURN payments.post('payment',
+    ARRAY[payments.account(NULL, 'clearing', paid.currency), payments.account(paid.customer_id, 'wallet', paid.currency)],
+    ARRAY[-paid.amount, paid.amount], paid.description, payment);
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:77 */ COMMENT ON FUNCTION payments.capture_payment(uuid) IS
+  'The money has come: it is booked to the wallet of the customer; the ledger transaction'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:80 */ CREATE FUNCTION payments.fail_payment(payment uuid, reason text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM payments.lock_payment(payment, 'failed');
+  UPDATE payments.payments SET status = 'failed', failure = reason WHERE id = payment;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:87 */ COMMENT ON FUNCTION payments.fail_payment(uuid, text) IS 'The provider or the fraud score refuses it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:89 */ CREATE FUNCTION payments.cancel_payment(payment uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM payments.lock_payment(payment, 'canceled');
+  UPDATE payments.payments SET status = 'canceled' WHERE id = payment;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:96 */ COMMENT ON FUNCTION payments.cancel_payment(uuid) IS 'Nobody wants it any more; no money was moved'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:98 */ CREATE FUNCTION payments.refund_payment(payment uuid, request_key text, amount numeric DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  paid constant payments.payments := payments.lock_payment(payment);
+  done constant text := payments.claim_key(paid.customer_id, request_key, jsonb_build_array('refund', payment, trim_scale(amount)));
+  back constant numeric := coalesce(amount, paid.amount - paid.refunded_amount);
+  posted bigint;
+BEGIN
+  IF done IS NOT NULL THEN
+    RETURN done;
+  ELSIF paid.status <> 'captured' THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a payment that is %s cannot be refunded', paid.status);
+  END IF;
+  PERFORM payments.check_amount(back, paid.currency);
+  IF back > paid.amount - paid.refunded_amount THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('only %s of this payment are left', paid.amount - paid.refunded_amount);
+  END IF;
+  posted := payments.post('refund',
+    ARRAY[payments.account(paid.customer_id, 'wallet', paid.currency), payments.account(NULL, 'clearing', paid.currency)],
+    ARRAY[-back, back], 'refund', payment);
+  UPDATE payments.payments
+  SET refunded_amount = refunded_amount + back, status = CASE WHEN refunded_amount + back = paid.amount THEN 'refunded' ELSE status END
+  WHERE id = payment;
+  PERFORM payments.keep_answer(paid.customer_id, request_key, posted::text);
+  RETURN posted;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:125 */ COMMENT ON FUNCTION payments.refund_payment(uuid, text, numeric) IS
+  'Gives money back, from the wallet: a part, or all that is left; the ledger transaction. Sent twice with the same key, it is done once'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:128 */ CREATE FUNCTION payments.dispute_payment(payment uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM payments.lock_payment(payment, 'disputed');
+  UPDATE payments.payments SET status = 'disputed' WHERE id = payment;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:135 */ COMMENT ON FUNCTION payments.dispute_payment(uuid) IS 'The customer''s bank wants the money back'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:137 */ CREATE FUNCTION payments.resolve_dispute(payment uuid, won boolean) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  paid constant payments.payments := payments.lock_payment(payment);
+  back constant numeric := paid.amount - paid.refunded_amount;
+BEGIN
+  IF paid.status <> 'disputed' THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a payment that is %s is in no dispute', paid.status);
+  ELSIF won THEN
+    UPDATE payments.payments SET status = 'captured' WHERE id = payment;
+    RETURN NULL;
+  END IF;
+  UPDATE payments.payments SET status = 'refunded', refunded_amount = paid.amount WHERE id = payment;
+  -- The bank takes it from us, whether the wallet still has it or not.
+  RETURN payments.post('chargeback',
+    ARRAY[payments.account(NULL, 'chargebacks', paid.currency), payments.account(NULL, 'clearing', paid.currency)],
+    ARRAY[-back, back], 'chargeback', payment);
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:156 */ COMMENT ON FUNCTION payments.resolve_dispute(uuid, boolean) IS
+  'Won: as before. Lost: the bank has the money, at our cost; the ledger transaction'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:159 */ CREATE PROCEDURE payments.expire_payments(age interval DEFAULT '7 days', batch integer DEFAULT 1000)
+LANGUAGE sql SET search_path = '' AS $$
+  UPDATE payments.payments SET status = 'canceled'
+  WHERE id IN (
+    SELECT stale.id FROM payments.payments AS stale
+    WHERE stale.status IN ('pending', 'authorized') AND stale.created_at < now() - age
+    ORDER BY stale.created_at LIMIT batch FOR NO KEY UPDATE SKIP LOCKED
+  );
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:168 */ COMMENT ON PROCEDURE payments.expire_payments(interval, integer) IS 'Cancels payments that nobody finished: a job'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0007-payment-steps.sql', '4b3f590dfef2d1a710a4326e5b7aa5a8fbc396c11e73be7f42b4963c7f45d22f');
+END
+$pgfleet1$;
+
+-- sql/payments/0008-billing.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0008-billing.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:3 */ CREATE TABLE billing.plans (
+  code     payments.reference PRIMARY KEY,
+  name     payments.free_text NOT NULL,
+  price    payments.money NOT NULL CHECK (price >= 0),
+  currency payments.currency_code NOT NULL,
+  months   integer NOT NULL CHECK (months IN (1, 3, 6, 12)),
+  offered  boolean NOT NULL DEFAULT true
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:11 */ COMMENT ON TABLE billing.plans IS 'What can be subscribed to; a new price is a new plan'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:12 */ COMMENT ON COLUMN billing.plans.months IS 'Length of a period'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:14 */ CREATE TABLE billing.subscriptions (
+  id                   uuid PRIMARY KEY DEFAULT payments.uuid_v7(),
+  customer_id          uuid NOT NULL,
+  plan_code            payments.reference NOT NULL REFERENCES billing.plans,
+  status               text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'past_due', 'canceled')),
+  anchor               date NOT NULL,
+  period_number        integer NOT NULL DEFAULT 0 CHECK (period_number >= 0),
+  period_start         date NOT NULL,
+  period_end           date NOT NULL CHECK (period_end > period_start),
+  credit               payments.money NOT NULL DEFAULT 0 CHECK (credit >= 0),
+  cancel_at_period_end boolean NOT NULL DEFAULT false,
+  started_at           timestamptz NOT NULL DEFAULT now(),
+  ended_at             timestamptz CHECK (ended_at >= started_at),
+  CONSTRAINT subscriptions_ended_when_canceled CHECK ((status = 'canceled') = (ended_at IS NOT NULL))
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:29 */ COMMENT ON TABLE billing.subscriptions IS 'Who subscribes to which plan'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:30 */ COMMENT ON COLUMN billing.subscriptions.customer_id IS 'Account in the users database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:31 */ COMMENT ON COLUMN billing.subscriptions.anchor IS 'Periods are counted in months from this day, so that the 31st comes back after February'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:32 */ COMMENT ON COLUMN billing.subscriptions.period_end IS 'First day of the next period'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:33 */ COMMENT ON COLUMN billing.subscriptions.credit IS 'Paid for time that was not used; goes into the next invoices'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:35 */ CREATE UNIQUE INDEX subscriptions_running_key ON billing.subscriptions (customer_id) WHERE status <> 'canceled'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:36 */ COMMENT ON INDEX billing.subscriptions_running_key IS 'Partial, unique: the subscription that a customer has now, one at most'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:37 */ CREATE INDEX subscriptions_plan_idx ON billing.subscriptions (plan_code)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:38 */ CREATE INDEX subscriptions_renewal_idx ON billing.subscriptions (period_end) WHERE status <> 'canceled'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:39 */ COMMENT ON INDEX billing.subscriptions_renewal_idx IS 'Partial: renew_subscriptions looks for periods that are over'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:41 */ CREATE TABLE billing.invoices (
+  id              uuid PRIMARY KEY DEFAULT payments.uuid_v7(),
+  number          bigint GENERATED BY DEFAULT AS IDENTITY CONSTRAINT invoices_number_key UNIQUE,
+  subscription_id uuid NOT NULL REFERENCES billing.subscriptions,
+  kind            text NOT NULL CHECK (kind IN ('period', 'change')),
+  status          text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'paid', 'void', 'uncollectible')),
+  total           payments.money NOT NULL CHECK (total >= 0),
+  currency        payments.currency_code NOT NULL,
+  period_start    date NOT NULL,
+  period_end      date NOT NULL CHECK (period_end > period_start),
+  issued_at       timestamptz NOT NULL DEFAULT now(),
+  due_at          timestamptz NOT NULL CHECK (due_at >= issued_at),
+  paid_at         timestamptz CHECK (paid_at >= issued_at),
+  transaction_id  bigint CONSTRAINT invoices_transaction_key UNIQUE REFERENCES payments.ledger_transactions,
+  attempts        smallint NOT NULL DEFAULT 0 CHECK (attempts BETWEEN 0 AND 4),
+  next_attempt_at timestamptz,
+  CONSTRAINT invoices_paid_when CHECK ((status = 'paid') = (paid_at IS NOT NULL)),
+  CONSTRAINT invoices_paid_how CHECK ((status = 'paid' AND total > 0) = (transaction_id IS NOT NULL)),
+  CONSTRAINT invoices_next_attempt CHECK ((status = 'open') = (next_attempt_at IS NOT NULL))
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:61 */ COMMENT ON TABLE billing.invoices IS 'What a subscription owes for a period, or for a change within one'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:62 */ COMMENT ON COLUMN billing.invoices.transaction_id IS
+  'What moved the money out of the wallet; none while it is unpaid, or when nothing is owed'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:65 */ CREATE UNIQUE INDEX invoices_period_key ON billing.invoices (subscription_id, period_start) WHERE kind = 'period'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:66 */ COMMENT ON INDEX billing.invoices_period_key IS 'Partial, unique: a period is charged once, however often the job runs'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:67 */ CREATE INDEX invoices_subscription_idx ON billing.invoices (subscription_id, issued_at DESC)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:68 */ CREATE INDEX invoices_dunning_idx ON billing.invoices (next_attempt_at) WHERE status = 'open'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:69 */ COMMENT ON INDEX billing.invoices_dunning_idx IS 'Partial: run_dunning looks for the invoices whose turn it is'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:71 */ CREATE TABLE billing.invoice_lines (
+  invoice_id  uuid NOT NULL REFERENCES billing.invoices,
+  line        smallint NOT NULL CHECK (line >= 1),
+  kind        text NOT NULL CHECK (kind IN ('plan', 'unused_time', 'remaining_time', 'credit_applied', 'credit_carried')),
+  description payments.free_text NOT NULL,
+  amount      payments.money NOT NULL,
+  PRIMARY KEY (invoice_id, line)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:79 */ COMMENT ON TABLE billing.invoice_lines IS 'What an invoice is made of; rows are only ever added'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:81 */ CREATE TABLE billing.dunning_events (
+  invoice_id   uuid NOT NULL REFERENCES billing.invoices,
+  attempt      smallint NOT NULL CHECK (attempt BETWEEN 1 AND 4),
+  outcome      text NOT NULL CHECK (outcome IN ('paid', 'failed', 'given_up')),
+  attempted_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (invoice_id, attempt)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:88 */ COMMENT ON TABLE billing.dunning_events IS 'Attempts to collect invoices'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:90 */ CREATE FUNCTION billing.guard_invoice() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF NEW.status <> OLD.status AND NOT (CASE OLD.status
+    WHEN 'open' THEN true WHEN 'uncollectible' THEN NEW.status IN ('paid', 'void') ELSE false
+  END) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('an invoice that is %s cannot become %s', OLD.status, NEW.status);
+  ELSIF (NEW.number, NEW.subscription_id, NEW.total, NEW.currency, NEW.period_start, NEW.period_end, NEW.issued_at)
+    IS DISTINCT FROM (OLD.number, OLD.subscription_id, OLD.total, OLD.currency, OLD.period_start, OLD.period_end, OLD.issued_at) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'an invoice that was issued is not rewritten', HINT = 'void it and issue another';
+  END IF;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:104 */ COMMENT ON FUNCTION billing.guard_invoice() IS 'Trigger: only legal steps, and no change of what was issued (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:105 */ CREATE TRIGGER guard BEFORE UPDATE ON billing.invoices FOR EACH ROW EXECUTE FUNCTION billing.guard_invoice()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:107 */ CREATE FUNCTION billing.check_lines() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  wrong bigint;
+BEGIN
+  SELECT invoice.number INTO wrong
+  FROM billing.invoices AS invoice
+  WHERE invoice.id IN (SELECT added.invoice_id FROM added)
+    AND invoice.total <> (SELECT sum(line.amount) FROM billing.invoice_lines AS line WHERE line.invoice_id = invoice.id)
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR006', MESSAGE = format('the lines of invoice %s do not add up to its total', wrong),
+      HINT = 'all lines of an invoice are inserted at once';
+  END IF;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:124 */ COMMENT ON FUNCTION billing.check_lines() IS 'Trigger: the lines of an invoice add up to its total (TR006)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:125 */ CREATE TRIGGER check_lines AFTER INSERT ON billing.invoice_lines
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION billing.check_lines()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:128 */ CREATE FUNCTION billing.check_invoice() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM billing.invoice_lines AS line WHERE line.invoice_id = NEW.id) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR006', MESSAGE = format('invoice %s has no lines', NEW.number);
+  END IF;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:137 */ COMMENT ON FUNCTION billing.check_invoice() IS 'Trigger: at commit, an invoice has lines (TR006)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:138 */ CREATE CONSTRAINT TRIGGER check_invoice AFTER INSERT ON billing.invoices
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.check_invoice()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:141 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.invoice_lines
+  FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:143 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.dunning_events
+  FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0008-billing.sql', '21a9212b3806eec44babf2425a8868bd1de2a96bdde0a185c7d34676350fb664');
+END
+$pgfleet1$;
+
+-- sql/payments/0009-subscriptions.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0009-subscriptions.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:4 */ CREATE FUNCTION billing.period_start(anchor date, months integer, period_number integer) RETURNS date
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (anchor + make_interval(months => months * period_number))::date$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:7 */ COMMENT ON FUNCTION billing.period_start(date, integer, integer) IS
+  'First day of a period: its months after the anchor, or the last day of a month that is too short'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:10 */ CREATE FUNCTION billing.prorate(price numeric, currency payments.currency_code, period_start date, period_end date, from_day date)
+  RETURNS numeric
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN payments.round_money(price * (period_end - from_day) / (period_end - period_start), currency)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:14 */ COMMENT ON FUNCTION billing.prorate(numeric, payments.currency_code, date, date, date) IS
+  'What the days of a period cost from a day on, that day included: whole days, rounded once'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:18 */ CREATE FUNCTION billing.issue_invoice(subscription uuid, invoice_kind text, from_day date, until_day date, lines jsonb) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  subscribed billing.subscriptions;
+  of_currency text;
+  net numeric;
+  applied numeric := 0;
+  carried numeric := 0;
+  issued uuid;
+BEGIN
+  SELECT * INTO subscribed FROM billing.subscriptions AS known WHERE known.id = subscription FOR NO KEY UPDATE;
+  SELECT plan.currency INTO of_currency FROM billing.plans AS plan WHERE plan.code = subscribed.plan_code;
+  SELECT sum((line ->> 'amount')::numeric) INTO net FROM jsonb_array_elements(lines) AS line;
+  IF net >= 0 THEN
+    applied := least(net, subscribed.credit);
+  ELSE
+    carried := -net;
+  END IF;
+  IF applied > 0 THEN
+    lines := lines || jsonb_build_object('kind', 'credit_applied', 'description', 'credit', 'amount', -applied);
+  ELSIF carried > 0 THEN
+    lines := lines || jsonb_build_object('kind', 'credit_carried', 'description', 'credit for the next invoice', 'amount', carried);
+  END IF;
+  UPDATE billing.subscriptions SET credit = credit - applied + carried WHERE id = subscription AND applied + carried > 0;
+  net := net - applied + carried;
+  INSERT INTO billing.invoices
+    (subscription_id, kind, status, total, currency, period_start, period_end, issued_at, due_at, paid_at, next_attempt_at)
+  SELECT subscription, invoice_kind, CASE net WHEN 0 THEN 'paid' ELSE 'open' END, net, of_currency, from_day, until_day,
+    issued_now, issued_now + interval '14 days', CASE WHEN net = 0 THEN issued_now END,
+    CASE WHEN net > 0 THEN issued_now + interval '14 days' END
+  FROM clock_timestamp() AS issued_now
+  RETURNING id INTO issued;
+  INSERT INTO billing.invoice_lines (invoice_id, line, kind, description, amount)
+  SELECT issued, place, line ->> 'kind', line ->> 'description', (line ->> 'amount')::numeric
+  FROM jsonb_array_elements(lines) WITH ORDINALITY AS listed (line, place);
+  RETURN issued;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:56 */ COMMENT ON FUNCTION billing.issue_invoice(uuid, text, date, date, jsonb) IS
+  'Writes an invoice, due in two weeks; lines: an array of {kind, description, amount}'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:59 */ CREATE FUNCTION billing.line(line_kind text, plan billing.plans, amount numeric) RETURNS jsonb
+LANGUAGE sql STABLE
+RETURN jsonb_build_object('kind', line_kind, 'description', (plan).name, 'amount', amount)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:62 */ COMMENT ON FUNCTION billing.line(text, billing.plans, numeric) IS 'A line for issue_invoice'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:64 */ CREATE FUNCTION billing.find_plan(plan_code text) RETURNS billing.plans
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+DECLARE
+  plan billing.plans;
+BEGIN
+  SELECT * INTO plan FROM billing.plans AS known WHERE known.code = plan_code;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no plan %s', plan_code);
+  END IF;
+  RETURN plan;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:76 */ COMMENT ON FUNCTION billing.find_plan(text) IS 'A plan (P0002)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:78 */ CREATE FUNCTION billing.subscribe(customer uuid, request_key text, plan_code text, first_day date) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  done constant text := payments.claim_key(customer, request_key, jsonb_build_array('subscribe', plan_code, first_day));
+  plan constant billing.plans := billing.find_plan(plan_code);
+  made uuid;
+BEGIN
+  IF done IS NOT NULL THEN
+    RETURN done;
+  ELSIF NOT plan.offered THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('plan %s is no longer offered', plan_code);
+  END IF;
+  INSERT INTO billing.subscriptions (customer_id, plan_code, anchor, period_start, period_end)
+  VALUES (customer, plan.code, first_day, first_day, billing.period_start(first_day, plan.months, 1))
+  RETURNING id INTO made;
+  PERFORM billing.issue_invoice(made, 'period', first_day, billing.period_start(first_day, plan.months, 1),
+    jsonb_build_array(billing.line('plan', plan, plan.price)));
+  PERFORM payments.keep_answer(customer, request_key, made::text);
+  RETURN made;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:99 */ COMMENT ON FUNCTION billing.subscribe(uuid, text, text, date) IS
+  'Begins a subscription with its first invoice; its id. One at a time per customer (23505)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:102 */ CREATE FUNCTION billing.lock_subscription(subscription uuid) RETURNS billing.subscriptions
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  locked billing.subscriptions;
+BEGIN
+  SELECT * INTO locked FROM billing.subscriptions AS known WHERE known.id = subscription AND known.status <> 'canceled' FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no running subscription %s', subscription);
+  END IF;
+  RETURN locked;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:114 */ COMMENT ON FUNCTION billing.lock_subscription(uuid) IS
+  'A running subscription that nobody else changes until the end of the transaction (P0002)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:119 */ CREATE FUNCTION billing.change_plan(subscription uuid, plan_code text, first_day date) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  subscribed constant billing.subscriptions := billing.lock_subscription(subscription);
+  before constant billing.plans := billing.find_plan(subscribed.plan_code);
+  plan constant billing.plans := billing.find_plan(plan_code);
+  unused numeric;
+BEGIN
+  IF first_day < subscribed.period_start OR first_day >= subscribed.period_end THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('%s is not in the current period', first_day);
+  ELSIF subscribed.status <> 'active' THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('the plan of a subscription that is %s cannot change', subscribed.status);
+  ELSIF NOT plan.offered OR plan.code = before.code OR plan.currency <> before.currency THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('a subscription to %s cannot change to %s', before.code, plan.code);
+  END IF;
+  unused := -billing.prorate(before.price, before.currency, subscribed.period_start, subscribed.period_end, first_day);
+  UPDATE billing.subscriptions AS changed SET plan_code = plan.code WHERE changed.id = subscription;
+  IF plan.months = before.months THEN
+    RETURN billing.issue_invoice(subscription, 'change', first_day, subscribed.period_end, jsonb_build_array(
+      billing.line('unused_time', before, unused),
+      billing.line('remaining_time', plan,
+        billing.prorate(plan.price, plan.currency, subscribed.period_start, subscribed.period_end, first_day))
+    ));
+  END IF;
+  UPDATE billing.subscriptions AS changed
+  SET anchor = first_day, period_number = 0, period_start = first_day, period_end = billing.period_start(first_day, plan.months, 1)
+  WHERE changed.id = subscription;
+  RETURN billing.issue_invoice(subscription, 'change', first_day, billing.period_start(first_day, plan.months, 1),
+    jsonb_build_array(billing.line('unused_time', before, unused), billing.line('plan', plan, plan.price)));
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:150 */ COMMENT ON FUNCTION billing.change_plan(uuid, text, date) IS 'Changes the plan from a day on, prorated by the day; the invoice'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:152 */ CREATE FUNCTION billing.cancel_subscription(subscription uuid, at_period_end boolean DEFAULT true) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM billing.lock_subscription(subscription);
+  IF at_period_end THEN
+    UPDATE billing.subscriptions SET cancel_at_period_end = true WHERE id = subscription;
+  ELSE
+    UPDATE billing.subscriptions SET status = 'canceled', ended_at = greatest(now(), started_at) WHERE id = subscription;
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:163 */ COMMENT ON FUNCTION billing.cancel_subscription(uuid, boolean) IS
+  'Ends a subscription with its period, or now; time that was paid for is not given back'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:166 */ CREATE PROCEDURE billing.renew_subscriptions(today date DEFAULT (now() AT TIME ZONE 'UTC')::date, batch integer DEFAULT 1000)
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  subscribed billing.subscriptions;
+  plan billing.plans;
+  next_end date;
+BEGIN
+  FOR subscribed IN
+    SELECT * FROM billing.subscriptions AS due
+    WHERE due.status <> 'canceled' AND due.period_end <= today
+    ORDER BY due.period_end LIMIT batch FOR NO KEY UPDATE SKIP LOCKED
+  LOOP
+    IF subscribed.cancel_at_period_end THEN
+      UPDATE billing.subscriptions SET status = 'canceled', ended_at = greatest(now(), started_at) WHERE id = subscribed.id;
+      CONTINUE;
+    END IF;
+    plan := billing.find_plan(subscribed.plan_code);
+    next_end := billing.period_start(subscribed.anchor, plan.months, subscribed.period_number + 2);
+    UPDATE billing.subscriptions
+    SET period_number = subscribed.period_number + 1, period_start = subscribed.period_end, period_end = next_end
+    WHERE id = subscribed.id;
+    PERFORM billing.issue_invoice(subscribed.id, 'period', subscribed.period_end, next_end,
+      jsonb_build_array(billing.line('plan', plan, plan.price)));
+  END LOOP;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:192 */ COMMENT ON PROCEDURE billing.renew_subscriptions(date, integer) IS
+  'Begins the next period of subscriptions, with its invoice, or ends them: a job; each call takes one period further'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0009-subscriptions.sql', 'a80c0920af413d61876493a04924e4d0a381aa89be708201cfd7393dbe416485');
+END
+$pgfleet1$;
+
+-- sql/payments/0010-dunning.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0010-dunning.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:4 */ CREATE FUNCTION billing.settle_invoice(invoice uuid) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  owed billing.invoices;
+  customer uuid;
+  posted bigint;
+BEGIN
+  SELECT * INTO owed FROM billing.invoices AS known WHERE known.id = invoice FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no invoice %s', invoice);
+  ELSIF owed.status NOT IN ('open', 'uncollectible') THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('an invoice that is %s cannot be paid', owed.status);
+  END IF;
+  SELECT subscribed.customer_id INTO customer FROM billing.subscriptions AS subscribed WHERE subscribed.id = owed.subscription_id;
+  posted := payments.post('invoice',
+    ARRAY[payments.account(customer, 'wallet', owed.currency), payments.account(NULL, 'revenue', owed.currency)],
+    ARRAY[-owed.total, owed.total], format('invoice %s', owed.number));
+  UPDATE billing.invoices SET status = 'paid', paid_at = clock_timestamp(), transaction_id = posted, next_attempt_at = NULL
+  WHERE id = invoice;
+  UPDATE billing.subscriptions AS subscribed SET status = 'active'
+  WHERE subscribed.id = owed.subscription_id AND subscribed.status = 'past_due'
+    AND NOT EXISTS (
+      SELECT FROM billing.invoices AS other
+      WHERE other.subscription_id = subscribed.id AND other.status = 'open' AND other.attempts > 0
+    );
+  RETURN posted;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:32 */ COMMENT ON FUNCTION billing.settle_invoice(uuid) IS 'Pays an invoice out of the customer''s wallet; the ledger transaction'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:34 */ CREATE FUNCTION billing.void_invoice(invoice uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  UPDATE billing.invoices SET status = 'void', next_attempt_at = NULL WHERE id = invoice;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no invoice %s', invoice);
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:43 */ COMMENT ON FUNCTION billing.void_invoice(uuid) IS 'Takes back an invoice that was wrong (TR005 when it is paid)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:45 */ CREATE FUNCTION billing.next_attempt(due_at timestamptz, attempts integer) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET timezone = 'UTC'
+RETURN due_at + (ARRAY['0 days', '3 days', '7 days', '14 days'])[attempts + 1]::interval$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:48 */ COMMENT ON FUNCTION billing.next_attempt(timestamptz, integer) IS
+  'When an invoice is collected after so many attempts: when due, 3, 7 and 14 days later; then never'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:53 */ CREATE PROCEDURE billing.run_dunning(moment timestamptz DEFAULT now(), batch integer DEFAULT 1000)
+LANGUAGE plpgsql AS $$
+DECLARE
+  owed billing.invoices;
+  attempt integer;
+  outcome text;
+  refused_by text;
+BEGIN
+  FOR turn IN 1 .. batch LOOP
+    SELECT * INTO owed FROM billing.invoices AS due
+    WHERE due.status = 'open' AND due.next_attempt_at <= moment
+    ORDER BY due.next_attempt_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+    EXIT WHEN NOT FOUND;
+    attempt := owed.attempts + 1;
+    BEGIN
+      PERFORM billing.settle_invoice(owed.id);
+      outcome := 'paid';
+    EXCEPTION WHEN check_violation OR SQLSTATE 'TR003' THEN
+      -- No money, or a closed wallet; anything else is a fault of ours.
+      GET STACKED DIAGNOSTICS refused_by = CONSTRAINT_NAME;
+      IF refused_by NOT IN ('account_balances_minimum', '') THEN
+        RAISE;
+      END IF;
+      outcome := CASE WHEN attempt < 4 THEN 'failed' ELSE 'given_up' END;
+    END;
+    INSERT INTO billing.dunning_events (invoice_id, attempt, outcome, attempted_at) VALUES (owed.id, attempt, outcome, moment);
+    IF outcome = 'failed' THEN
+      -- Where the job did not run for long, attempts are still a day apart.
+      UPDATE billing.invoices
+      SET attempts = attempt, next_attempt_at = greatest(billing.next_attempt(due_at, attempt), moment + interval '1 day')
+      WHERE id = owed.id;
+      UPDATE billing.subscriptions SET status = 'past_due' WHERE id = owed.subscription_id AND status = 'active';
+    ELSIF outcome = 'given_up' THEN
+      UPDATE billing.invoices SET attempts = attempt, status = 'uncollectible', next_attempt_at = NULL WHERE id = owed.id;
+      UPDATE billing.subscriptions SET status = 'canceled', ended_at = greatest(moment, started_at)
+      WHERE id = owed.subscription_id AND status <> 'canceled';
+    END IF;
+    COMMIT;
+  END LOOP;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:94 */ COMMENT ON PROCEDURE billing.run_dunning(timestamptz, integer) IS
+  'Collects what is due from wallets: a job. After a failure the subscription is past due; after the fourth it ends, and the invoice is '
+  'uncollectible'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0010-dunning.sql', '20062cc1fac231f73d2a112c47bb8052391302e855fd4624435288c6293a1b69');
+END
+$pgfleet1$;
+
+-- sql/payments/0011-kyc.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0011-kyc.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:3 */ CREATE TABLE compliance.kyc_cases (
+  id                 uuid PRIMARY KEY DEFAULT payments.uuid_v7(),
+  customer_id        uuid NOT NULL,
+  level              text NOT NULL CHECK (level IN ('basic', 'enhanced')),
+  status             text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'in_review', 'approved', 'rejected', 'expired')),
+  risk               text CHECK (risk IN ('low', 'medium', 'high')),
+  document_reference payments.reference,
+  note               payments.free_text NOT NULL DEFAULT '',
+  opened_at          timestamptz NOT NULL DEFAULT now(),
+  decided_at         timestamptz CHECK (decided_at >= opened_at),
+  expires_at         timestamptz CHECK (expires_at > decided_at),
+  ended_at           timestamptz CHECK (ended_at >= opened_at),
+  CONSTRAINT kyc_cases_decided_when CHECK ((status IN ('approved', 'rejected', 'expired')) = (decided_at IS NOT NULL)),
+  CONSTRAINT kyc_cases_expires_when_approved CHECK ((status IN ('approved', 'expired')) = (expires_at IS NOT NULL)),
+  CONSTRAINT kyc_cases_risk_when_approved CHECK (status NOT IN ('approved', 'expired') OR risk IS NOT NULL),
+  CONSTRAINT kyc_cases_ended_when CHECK ((status IN ('rejected', 'expired')) = (ended_at IS NOT NULL))
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:20 */ COMMENT ON TABLE compliance.kyc_cases IS 'Checks of who a customer is; the documents themselves are elsewhere'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:21 */ COMMENT ON COLUMN compliance.kyc_cases.document_reference IS 'Where the identity provider keeps the documents'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:22 */ COMMENT ON COLUMN compliance.kyc_cases.ended_at IS 'From here on it is kept for as long as the law asks, and then deleted'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:24 */ CREATE UNIQUE INDEX kyc_cases_current_key ON compliance.kyc_cases (customer_id) WHERE status IN ('open', 'in_review')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:25 */ COMMENT ON INDEX compliance.kyc_cases_current_key IS 'Partial, unique: the check that a customer is in, one at a time'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:26 */ CREATE INDEX kyc_cases_customer_idx ON compliance.kyc_cases (customer_id, opened_at DESC)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:27 */ CREATE INDEX kyc_cases_expiry_idx ON compliance.kyc_cases (expires_at) WHERE status = 'approved'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:28 */ COMMENT ON INDEX compliance.kyc_cases_expiry_idx IS 'Partial: expire_kyc_cases looks for approvals that have run out'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:30 */ CREATE TABLE compliance.case_events (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  case_kind   text NOT NULL CHECK (case_kind IN ('kyc', 'aml')),
+  case_key    payments.reference NOT NULL,
+  from_status text CHECK (from_status ~ '^[a-z_]{1,20}$'),
+  to_status   text NOT NULL CHECK (to_status ~ '^[a-z_]{1,20}$'),
+  actor       payments.free_text NOT NULL,
+  occurred_at timestamptz NOT NULL DEFAULT clock_timestamp()
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:39 */ COMMENT ON TABLE compliance.case_events IS 'Trail of KYC cases and AML alerts: each step, by whom; written by triggers only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:41 */ CREATE INDEX case_events_case_idx ON compliance.case_events (case_key, case_kind)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:42 */ CREATE INDEX case_events_occurred_brin ON compliance.case_events USING brin (occurred_at) WITH (pages_per_range = 32)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:43 */ COMMENT ON INDEX compliance.case_events_occurred_brin IS 'BRIN: what was decided in a span of time, and what retention deletes'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:45 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR TRUNCATE ON compliance.case_events
+  FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:47 */ CREATE TRIGGER refuse_deletion BEFORE DELETE ON compliance.case_events
+  FOR EACH ROW WHEN (OLD.occurred_at > now() - interval '5 years') EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:51 */ CREATE FUNCTION compliance.record_new_cases() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO compliance.case_events (case_kind, case_key, to_status, actor)
+  SELECT TG_ARGV[0], added.id::text, added.status, payments.actor() FROM added;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:59 */ COMMENT ON FUNCTION compliance.record_new_cases() IS 'Trigger: the first event of cases'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:61 */ CREATE FUNCTION compliance.record_case_steps() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO compliance.case_events (case_kind, case_key, from_status, to_status, actor)
+  SELECT TG_ARGV[0], after.id::text, before.status, after.status, payments.actor()
+  FROM after JOIN before USING (id) WHERE after.status <> before.status;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:70 */ COMMENT ON FUNCTION compliance.record_case_steps() IS 'Trigger: an event for each step of a case'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:72 */ CREATE TRIGGER record_new AFTER INSERT ON compliance.kyc_cases
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION compliance.record_new_cases('kyc')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:74 */ CREATE TRIGGER record_steps AFTER UPDATE ON compliance.kyc_cases
+  REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION compliance.record_case_steps('kyc')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:77 */ CREATE FUNCTION compliance.guard_kyc_case() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF NEW.status <> OLD.status AND NOT (CASE OLD.status
+    WHEN 'open' THEN NEW.status IN ('in_review', 'rejected')
+    WHEN 'in_review' THEN NEW.status IN ('open', 'approved', 'rejected')
+    WHEN 'approved' THEN NEW.status = 'expired'
+    ELSE false
+  END) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a KYC case that is %s cannot become %s', OLD.status, NEW.status);
+  END IF;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:91 */ COMMENT ON FUNCTION compliance.guard_kyc_case() IS 'Trigger: only legal steps (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:92 */ CREATE TRIGGER guard BEFORE UPDATE ON compliance.kyc_cases FOR EACH ROW EXECUTE FUNCTION compliance.guard_kyc_case()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:94 */ CREATE FUNCTION compliance.decide_kyc_case(kyc_case uuid, approve boolean, assessed_risk text, reason text) RETURNS void
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  UPDATE compliance.kyc_cases
+  SET status = CASE WHEN approve THEN 'approved' ELSE 'rejected' END,
+    risk = assessed_risk,
+    note = reason,
+    decided_at = clock_timestamp(),
+    ended_at = CASE WHEN NOT approve THEN clock_timestamp() END,
+    expires_at = CASE WHEN approve THEN clock_timestamp() + CASE assessed_risk
+      WHEN 'high' THEN interval '1 year' WHEN 'medium' THEN interval '2 years' ELSE interval '5 years'
+    END END
+  WHERE id = kyc_case;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no KYC case %s', kyc_case);
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:112 */ COMMENT ON FUNCTION compliance.decide_kyc_case(uuid, boolean, text, text) IS
+  'Decides a case in review; an approval holds for 1, 2 or 5 years at high, medium or low risk'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:115 */ CREATE FUNCTION compliance.is_verified(customer uuid, at_moment timestamptz DEFAULT now()) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = '' AS $$
+  SELECT EXISTS (
+    SELECT FROM compliance.kyc_cases AS approved
+    WHERE approved.customer_id = customer AND approved.status = 'approved' AND approved.expires_at > at_moment
+  );
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:122 */ COMMENT ON FUNCTION compliance.is_verified(uuid, timestamptz) IS 'Whether it is known who a customer is'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:124 */ CREATE PROCEDURE compliance.expire_kyc_cases(batch integer DEFAULT 1000)
+LANGUAGE sql SET search_path = '' AS $$
+  UPDATE compliance.kyc_cases SET status = 'expired', ended_at = now()
+  WHERE id IN (
+    SELECT stale.id FROM compliance.kyc_cases AS stale
+    WHERE stale.status = 'approved' AND stale.expires_at <= now()
+    ORDER BY stale.expires_at LIMIT batch FOR NO KEY UPDATE SKIP LOCKED
+  );
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:133 */ COMMENT ON PROCEDURE compliance.expire_kyc_cases(integer) IS 'Ends approvals that have run out: a job'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0011-kyc.sql', '1228072dd3d9fd1bbc98cc708d1792183c09443b901a9551c6797ebf2d224535');
+END
+$pgfleet1$;
+
+-- sql/payments/0012-fraud.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0012-fraud.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:3 */ CREATE TABLE compliance.fraud_rules (
+  reason    text PRIMARY KEY CHECK (reason IN ('velocity', 'amount', 'device', 'country')),
+  weight    integer NOT NULL CHECK (weight BETWEEN 0 AND 100),
+  threshold numeric(8, 2) NOT NULL CHECK (threshold > 0),
+  period    interval NOT NULL CHECK (period BETWEEN interval '1 minute' AND interval '90 days')
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:9 */ COMMENT ON TABLE compliance.fraud_rules IS 'What counts against a payment, compared with what the customer did within a period before it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:10 */ COMMENT ON COLUMN compliance.fraud_rules.threshold IS
+  'velocity: payments allowed before it; amount: times the average of five payments or more; device, country: known payments that it '
+  'takes to compare'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:14 */ INSERT INTO compliance.fraud_rules (reason, weight, threshold, period) VALUES
+  ('velocity', 40, 5, '10 minutes'),
+  ('amount', 35, 10, '90 days'),
+  ('device', 15, 1, '90 days'),
+  ('country', 30, 1, '1 day')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:20 */ CREATE TABLE compliance.fraud_assessments (
+  payment_id  uuid PRIMARY KEY REFERENCES payments.payments,
+  score       smallint NOT NULL CHECK (score BETWEEN 0 AND 100),
+  reasons     text[] NOT NULL CHECK (reasons <@ ARRAY['velocity', 'amount', 'device', 'country']),
+  decision    text NOT NULL
+    GENERATED ALWAYS AS (CASE WHEN score >= 70 THEN 'decline' WHEN score >= 40 THEN 'review' ELSE 'allow' END) STORED,
+  assessed_at timestamptz NOT NULL DEFAULT now(),
+  reviewed_at timestamptz CHECK (reviewed_at >= assessed_at),
+  CONSTRAINT fraud_assessments_score_has_reason CHECK ((score > 0) = (cardinality(reasons) > 0)),
+  CONSTRAINT fraud_assessments_decision CHECK (decision IN ('allow', 'review', 'decline'))
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:31 */ COMMENT ON TABLE compliance.fraud_assessments IS
+  'Score and reasons of each payment; 70 and more should be declined, 40 and more reviewed by a person'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:34 */ CREATE INDEX fraud_assessments_review_idx ON compliance.fraud_assessments (score DESC, assessed_at)
+  WHERE decision = 'review' AND reviewed_at IS NULL$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:36 */ COMMENT ON INDEX compliance.fraud_assessments_review_idx IS 'Partial: the queue of those who review, the worst first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:37 */ CREATE INDEX fraud_assessments_reasons_gin ON compliance.fraud_assessments USING gin (reasons)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:38 */ COMMENT ON INDEX compliance.fraud_assessments_reasons_gin IS 'GIN: payments that several reasons speak against, when rules are tuned'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:40 */ CREATE FUNCTION compliance.score_payment(payment uuid) RETURNS TABLE (score integer, reasons text[])
+LANGUAGE sql STABLE SET search_path = '' AS $$
+  WITH assessed AS (
+    SELECT * FROM payments.payments AS known WHERE known.id = payment
+  ), history AS (
+    SELECT earlier.* FROM assessed JOIN payments.payments AS earlier ON earlier.customer_id = assessed.customer_id
+    WHERE earlier.created_at <= assessed.created_at AND earlier.created_at > assessed.created_at - interval '90 days'
+      AND earlier.id <> assessed.id
+  ), against AS (
+    SELECT rule.reason, rule.weight
+    FROM assessed CROSS JOIN compliance.fraud_rules AS rule CROSS JOIN LATERAL (
+      SELECT
+        count(*) AS payments,
+        count(*) FILTER (WHERE history.currency = assessed.currency AND history.captured_at IS NOT NULL) AS comparable,
+        avg(history.amount) FILTER (WHERE history.currency = assessed.currency AND history.captured_at IS NOT NULL) AS usual_amount,
+        count(*) FILTER (WHERE history.device_id IS NOT NULL) AS devices,
+        bool_or(history.device_id = assessed.device_id) AS known_device,
+        count(*) FILTER (WHERE history.country IS NOT NULL) AS countries,
+        (array_agg(history.country ORDER BY history.created_at DESC) FILTER (WHERE history.country IS NOT NULL))[1] AS last_country
+      FROM history WHERE history.created_at > assessed.created_at - rule.period
+    ) AS before
+    WHERE CASE rule.reason
+      WHEN 'velocity' THEN before.payments >= rule.threshold
+      WHEN 'amount' THEN before.comparable >= 5 AND assessed.amount > rule.threshold * before.usual_amount
+      WHEN 'device' THEN assessed.device_id IS NOT NULL AND before.devices >= rule.threshold AND before.known_device IS NOT TRUE
+      WHEN 'country' THEN assessed.country IS NOT NULL AND before.countries >= rule.threshold AND before.last_country <> assessed.country
+    END
+    AND rule.weight > 0
+  )
+  SELECT least(coalesce(sum(against.weight), 0), 100)::integer, coalesce(array_agg(against.reason ORDER BY against.reason), '{}')
+  FROM against;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:72 */ COMMENT ON FUNCTION compliance.score_payment(uuid) IS
+  'How suspicious a payment is (0 to 100), and why: too many payments, far more than usual, a new device, another country than just before'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:75 */ CREATE FUNCTION compliance.assess_payment(payment uuid) RETURNS compliance.fraud_assessments
+LANGUAGE sql SET search_path = '' AS $$
+  INSERT INTO compliance.fraud_assessments (payment_id, score, reasons)
+  SELECT payment, found.score, found.reasons FROM compliance.score_payment(payment) AS found
+  ON CONFLICT (payment_id) DO NOTHING;
+  SELECT * FROM compliance.fraud_assessments AS assessed WHERE assessed.payment_id = payment;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:82 */ COMMENT ON FUNCTION compliance.assess_payment(uuid) IS 'Scores a payment once; the same assessment when it is asked for again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:84 */ CREATE PROCEDURE compliance.detect_fraud(period interval DEFAULT '1 hour', batch integer DEFAULT 1000)
+LANGUAGE sql SET search_path = '' AS $$
+  INSERT INTO compliance.fraud_assessments (payment_id, score, reasons)
+  SELECT recent.id, found.score, found.reasons
+  FROM (
+    SELECT made.id FROM payments.payments AS made
+    WHERE made.created_at > now() - period
+      AND NOT EXISTS (SELECT FROM compliance.fraud_assessments AS known WHERE known.payment_id = made.id)
+    ORDER BY made.created_at LIMIT batch
+  ) AS recent CROSS JOIN LATERAL compliance.score_payment(recent.id) AS found
+  ON CONFLICT (payment_id) DO NOTHING;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:96 */ COMMENT ON PROCEDURE compliance.detect_fraud(interval, integer) IS
+  'Scores the payments of a period that nobody has scored: a job, behind the application''s own assess_payment()'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0012-fraud.sql', 'e9c8ea5b4250f79fd67ebc1f6a6f5a3aa141f4b67a6617fca9ba2f8bfb8f10f9');
+END
+$pgfleet1$;
+
+-- sql/payments/0013-aml.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0013-aml.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:3 */ CREATE TABLE compliance.aml_screens (
+  screen   text NOT NULL CHECK (screen IN ('large_amount', 'structuring', 'velocity')),
+  currency payments.currency_code NOT NULL,
+  amount   payments.money NOT NULL CHECK (amount > 0),
+  smallest payments.money NOT NULL DEFAULT 0 CHECK (smallest >= 0 AND smallest < amount),
+  payments integer NOT NULL CHECK (payments >= 1),
+  period   interval NOT NULL CHECK (period BETWEEN interval '1 hour' AND interval '30 days'),
+  PRIMARY KEY (screen, currency)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:12 */ COMMENT ON TABLE compliance.aml_screens IS
+  'What raises an alert. large_amount: a payment of the amount or more; structuring: so many payments below it and not below the '
+  'smallest, together the amount or more; velocity: so many payments, together the amount or more'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:16 */ INSERT INTO compliance.aml_screens (screen, currency, amount, smallest, payments, period)
+SELECT rule.screen, unit.currency, rule.amount, rule.smallest, rule.payments, rule.period::interval
+FROM unnest(ARRAY['USD', 'EUR']) AS unit (currency), (VALUES
+  -- 10,000: 31 CFR 1010.311 (USD), Regulation (EU) 2024/1624, article 80 (EUR).
+  ('large_amount', 10000, 0, 1, '1 day'),
+  ('structuring', 10000, 3000, 3, '3 days'),
+  ('velocity', 5000, 0, 20, '1 day')
+) AS rule (screen, amount, smallest, payments, period)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:25 */ CREATE TABLE compliance.aml_alerts (
+  id          bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  customer_id uuid NOT NULL,
+  screen      text NOT NULL CHECK (screen IN ('large_amount', 'structuring', 'velocity')),
+  currency    payments.currency_code NOT NULL,
+  day         date NOT NULL,
+  payment_id  uuid NOT NULL REFERENCES payments.payments,
+  amount      numeric(20, 4) NOT NULL CHECK (amount > 0),
+  payments    integer NOT NULL CHECK (payments >= 1),
+  status      text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'investigating', 'dismissed', 'reported')),
+  note        payments.free_text NOT NULL DEFAULT '',
+  raised_at   timestamptz NOT NULL DEFAULT now(),
+  closed_at   timestamptz CHECK (closed_at >= raised_at),
+  CONSTRAINT aml_alerts_closed_when CHECK ((status IN ('dismissed', 'reported')) = (closed_at IS NOT NULL)),
+  CONSTRAINT aml_alerts_day_key UNIQUE (customer_id, screen, currency, day)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:41 */ COMMENT ON TABLE compliance.aml_alerts IS
+  'Customers whose payments look like money laundering; one alert per screen, currency and day (UTC)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:43 */ COMMENT ON COLUMN compliance.aml_alerts.payment_id IS 'The payment with which the line was crossed'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:44 */ COMMENT ON COLUMN compliance.aml_alerts.amount IS 'What the payments within the screen''s period add up to'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:46 */ CREATE INDEX aml_alerts_payment_idx ON compliance.aml_alerts (payment_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:47 */ CREATE INDEX aml_alerts_open_idx ON compliance.aml_alerts (raised_at) WHERE status IN ('open', 'investigating')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:48 */ COMMENT ON INDEX compliance.aml_alerts_open_idx IS 'Partial: the queue of those who investigate, the oldest first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:50 */ CREATE TRIGGER record_new AFTER INSERT ON compliance.aml_alerts
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION compliance.record_new_cases('aml')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:52 */ CREATE TRIGGER record_steps AFTER UPDATE ON compliance.aml_alerts
+  REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION compliance.record_case_steps('aml')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:55 */ CREATE FUNCTION compliance.guard_aml_alert() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF NEW.status <> OLD.status AND NOT (CASE OLD.status
+    WHEN 'open' THEN NEW.status IN ('investigating', 'dismissed', 'reported')
+    WHEN 'investigating' THEN NEW.status IN ('dismissed', 'reported')
+    ELSE false
+  END) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('an AML alert that is %s cannot become %s', OLD.status, NEW.status);
+  END IF;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:68 */ COMMENT ON FUNCTION compliance.guard_aml_alert() IS 'Trigger: only legal steps (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:69 */ CREATE TRIGGER guard BEFORE UPDATE ON compliance.aml_alerts FOR EACH ROW EXECUTE FUNCTION compliance.guard_aml_alert()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:71 */ CREATE FUNCTION compliance.close_aml_alert(alert bigint, report boolean, reason text) RETURNS void
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  UPDATE compliance.aml_alerts
+  SET status = CASE WHEN report THEN 'reported' ELSE 'dismissed' END, note = reason, closed_at = clock_timestamp()
+  WHERE id = alert;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no AML alert %s', alert);
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:82 */ COMMENT ON FUNCTION compliance.close_aml_alert(bigint, boolean, text) IS 'Ends an alert: reported to the authority, or dismissed, and why'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:84 */ CREATE FUNCTION compliance.screen_payments(since timestamptz, until timestamptz)
+RETURNS TABLE (screen text, payment_id uuid, customer_id uuid, currency text, day date, amount numeric, payments bigint)
+LANGUAGE sql STABLE SET search_path = '' AS $$
+  SELECT DISTINCT ON (rule.screen, crossed.customer_id, crossed.currency, crossed.day)
+    rule.screen, crossed.id, crossed.customer_id, crossed.currency, crossed.day, found.amount, found.payments
+  FROM (
+    SELECT *, (made.created_at AT TIME ZONE 'UTC')::date AS day FROM payments.payments AS made
+    WHERE made.created_at > since AND made.created_at <= until AND made.status NOT IN ('failed', 'canceled')
+  ) AS crossed
+  JOIN compliance.aml_screens AS rule ON rule.currency = crossed.currency
+  CROSS JOIN LATERAL (
+    SELECT sum(other.amount) AS amount, count(*) AS payments
+    FROM payments.payments AS other
+    WHERE other.customer_id = crossed.customer_id AND other.currency = crossed.currency AND other.status NOT IN ('failed', 'canceled')
+      AND other.created_at > crossed.created_at - rule.period AND other.created_at <= crossed.created_at
+      AND CASE rule.screen
+        WHEN 'large_amount' THEN other.id = crossed.id
+        WHEN 'structuring' THEN other.amount >= rule.smallest AND other.amount < rule.amount
+        ELSE true
+      END
+  ) AS found
+  WHERE found.payments >= rule.payments AND found.amount >= rule.amount
+    AND (rule.screen <> 'structuring' OR crossed.amount >= rule.smallest AND crossed.amount < rule.amount)
+  ORDER BY rule.screen, crossed.customer_id, crossed.currency, crossed.day, crossed.created_at;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:109 */ COMMENT ON FUNCTION compliance.screen_payments(timestamptz, timestamptz) IS
+  'Payments of a span of time with which a customer crosses a line, the first of each day: large amounts, structuring, velocity'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:112 */ CREATE PROCEDURE compliance.run_aml_screens(period interval DEFAULT '2 days')
+LANGUAGE sql SET search_path = '' AS $$
+  INSERT INTO compliance.aml_alerts (customer_id, screen, currency, day, payment_id, amount, payments)
+  SELECT found.customer_id, found.screen, found.currency, found.day, found.payment_id, found.amount, found.payments
+  FROM compliance.screen_payments(now() - period, now()) AS found
+  ON CONFLICT (customer_id, screen, currency, day) DO NOTHING;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:119 */ COMMENT ON PROCEDURE compliance.run_aml_screens(interval) IS
+  'Raises alerts for the payments of a period, each once however often it runs: a job'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0013-aml.sql', '3c7c9a058d18078d87b87d9a15f00d8d9f2f8af3a740720af0e243dd3ca26602');
+END
+$pgfleet1$;
+
+-- sql/payments/0014-reports.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0014-reports.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
+  SET LOCAL ROLE "treum_payments_owner";
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:3 */ CREATE MATERIALIZED VIEW billing.monthly_revenue AS
+  SELECT
+    date_trunc('month', invoice.paid_at AT TIME ZONE 'UTC')::date AS month,
+    subscribed.plan_code,
+    invoice.currency,
+    count(*) AS invoices,
+    sum(invoice.total) AS total
+  FROM billing.invoices AS invoice JOIN billing.subscriptions AS subscribed ON subscribed.id = invoice.subscription_id
+  WHERE invoice.status = 'paid'
+  GROUP BY 1, 2, 3$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:13 */ COMMENT ON MATERIALIZED VIEW billing.monthly_revenue IS 'Paid invoices by month (UTC) and the plan that the subscription has now'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:15 */ CREATE UNIQUE INDEX monthly_revenue_key ON billing.monthly_revenue (month, plan_code, currency)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:16 */ COMMENT ON INDEX billing.monthly_revenue_key IS 'Unique, so that the view can be refreshed while it is read; the revenue of a month'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:18 */ CREATE MATERIALIZED VIEW payments.daily_volumes AS
+  SELECT
+    (made.created_at AT TIME ZONE 'UTC')::date AS day,
+    made.currency,
+    made.status,
+    count(*) AS payments,
+    sum(made.amount) AS amount,
+    sum(made.refunded_amount) AS refunded
+  FROM payments.payments AS made
+  GROUP BY 1, 2, 3$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:28 */ COMMENT ON MATERIALIZED VIEW payments.daily_volumes IS 'Payments by day (UTC), currency and state'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:30 */ CREATE UNIQUE INDEX daily_volumes_key ON payments.daily_volumes (day, currency, status)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:31 */ COMMENT ON INDEX payments.daily_volumes_key IS 'Unique, so that the view can be refreshed while it is read; the volumes of a day'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:33 */ CREATE PROCEDURE billing.refresh_reports()
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  REFRESH MATERIALIZED VIEW CONCURRENTLY billing.monthly_revenue;
+  REFRESH MATERIALIZED VIEW CONCURRENTLY payments.daily_volumes;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0014-reports.sql:40 */ COMMENT ON PROCEDURE billing.refresh_reports() IS 'Brings the reports up to date without keeping anybody from reading them: a job'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0014-reports.sql', 'd8009e9d5def21fb521313d08b1822b31b56f554cd0ec24c629cf55b53d32515');
 END
 $pgfleet1$;
 
@@ -459,17 +2015,83 @@ DECLARE
   started constant timestamptz := now();
   deleted bigint;
 BEGIN
-  -- compliance.kyc_checks: 5 years
+  -- payments.payment_events: 7 years (pci-dss, aml)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '7 years') WHERE table_name = 'payments.payment_events';
   LOOP
     EXECUTE $pgfleet$
-      DELETE FROM "compliance"."kyc_checks"
-      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "compliance"."kyc_checks" WHERE "expires_at" < $1 - interval '5 years' LIMIT $2))
+      DELETE FROM "payments"."payment_events"
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "payments"."payment_events" WHERE "occurred_at" < $1 - interval '7 years' LIMIT $2))
         -- Rows of several partitions have the same place.
-        AND "expires_at" < $1 - interval '5 years'
+        AND "occurred_at" < $1 - interval '7 years'
 $pgfleet$ USING started, batch;
     GET DIAGNOSTICS deleted = ROW_COUNT;
-    EXIT WHEN deleted = 0;
     COMMIT;
+    EXIT WHEN deleted = 0;
+  END LOOP;
+  -- payments.idempotency_keys: 90 days
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '90 days') WHERE table_name = 'payments.idempotency_keys';
+  LOOP
+    EXECUTE $pgfleet$
+      DELETE FROM "payments"."idempotency_keys"
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "payments"."idempotency_keys" WHERE "created_at" < $1 - interval '90 days' LIMIT $2))
+        -- Rows of several partitions have the same place.
+        AND "created_at" < $1 - interval '90 days'
+$pgfleet$ USING started, batch;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN deleted = 0;
+  END LOOP;
+  -- compliance.case_events: 7 years (pci-dss, aml)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '7 years') WHERE table_name = 'compliance.case_events';
+  LOOP
+    EXECUTE $pgfleet$
+      DELETE FROM "compliance"."case_events"
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "compliance"."case_events" WHERE "occurred_at" < $1 - interval '7 years' LIMIT $2))
+        -- Rows of several partitions have the same place.
+        AND "occurred_at" < $1 - interval '7 years'
+$pgfleet$ USING started, batch;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN deleted = 0;
+  END LOOP;
+  -- compliance.kyc_cases: 5 years (pci-dss, aml)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '5 years') WHERE table_name = 'compliance.kyc_cases';
+  LOOP
+    EXECUTE $pgfleet$
+      DELETE FROM "compliance"."kyc_cases"
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "compliance"."kyc_cases" WHERE "ended_at" < $1 - interval '5 years' LIMIT $2))
+        -- Rows of several partitions have the same place.
+        AND "ended_at" < $1 - interval '5 years'
+$pgfleet$ USING started, batch;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN deleted = 0;
+  END LOOP;
+  -- compliance.aml_alerts: 5 years (pci-dss, aml)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '5 years') WHERE table_name = 'compliance.aml_alerts';
+  LOOP
+    EXECUTE $pgfleet$
+      DELETE FROM "compliance"."aml_alerts"
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "compliance"."aml_alerts" WHERE "closed_at" < $1 - interval '5 years' LIMIT $2))
+        -- Rows of several partitions have the same place.
+        AND "closed_at" < $1 - interval '5 years'
+$pgfleet$ USING started, batch;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN deleted = 0;
+  END LOOP;
+  -- compliance.fraud_assessments: 5 years (pci-dss, aml)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '5 years') WHERE table_name = 'compliance.fraud_assessments';
+  LOOP
+    EXECUTE $pgfleet$
+      DELETE FROM "compliance"."fraud_assessments"
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "compliance"."fraud_assessments" WHERE "assessed_at" < $1 - interval '5 years' LIMIT $2))
+        -- Rows of several partitions have the same place.
+        AND "assessed_at" < $1 - interval '5 years'
+$pgfleet$ USING started, batch;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN deleted = 0;
   END LOOP;
 END
 $pgfleet1$;
@@ -477,13 +2099,33 @@ REVOKE ALL ON ROUTINE pgfleet.apply_retention FROM PUBLIC;
 COMMENT ON PROCEDURE pgfleet.apply_retention IS 'Deletes rows that are older than services.yaml says';
 
 WITH declared (name, schedule, call) AS (VALUES
-  ('detect-fraud', '*/5 * * * *', 'CALL compliance.detect_fraud()')
+  ('detect-fraud', '*/5 * * * *', 'CALL compliance.detect_fraud()'),
+  ('run-aml-screens', '10 * * * *', 'CALL compliance.run_aml_screens()'),
+  ('expire-kyc-cases', '5 0 * * *', 'CALL compliance.expire_kyc_cases()'),
+  ('expire-payments', '25 * * * *', 'CALL payments.expire_payments()'),
+  ('check-ledger', '30 1 * * *', 'CALL payments.check_ledger()'),
+  ('renew-subscriptions', '35 * * * *', 'CALL billing.renew_subscriptions()'),
+  ('run-dunning', '50 * * * *', 'CALL billing.run_dunning()'),
+  ('refresh-reports', '15 * * * *', 'CALL billing.refresh_reports()')
 ), gone AS (
   DELETE FROM pgfleet.jobs WHERE name NOT IN (SELECT name FROM declared)
 )
 INSERT INTO pgfleet.jobs AS known (name, schedule, call) SELECT name, schedule, call FROM declared
 ON CONFLICT (name) DO UPDATE SET schedule = excluded.schedule, call = excluded.call
 WHERE (known.schedule, known.call) <> (excluded.schedule, excluded.call);
+
+WITH declared (table_name, keep) AS (VALUES
+  ('payments.payment_events', '7 years'),
+  ('payments.idempotency_keys', '90 days'),
+  ('compliance.case_events', '7 years'),
+  ('compliance.kyc_cases', '5 years'),
+  ('compliance.aml_alerts', '5 years'),
+  ('compliance.fraud_assessments', '5 years')
+), gone AS (
+  UPDATE pgfleet.retention SET keep = NULL WHERE keep IS NOT NULL AND table_name NOT IN (SELECT table_name FROM declared)
+)
+INSERT INTO pgfleet.retention AS known (table_name, keep) SELECT table_name, keep::interval FROM declared
+ON CONFLICT (table_name) DO UPDATE SET keep = excluded.keep WHERE known.keep IS DISTINCT FROM excluded.keep;
 
 -- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist. Who may not come gets a verifier that no
 -- password fits, with a salt that stays the same as that of a role does: for a null, PgBouncer makes up another one at each attempt.
@@ -585,12 +2227,23 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_payments" TO "treum_payments_migrator", "treum_payment_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_payments_owner", "treum_payment_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "payments", "billing", "compliance" TO "treum_payment_service", "analytics", "admin";
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
+GRANT USAGE ON SCHEMA "payments", "billing", "compliance" TO "treum_payment_service", "admin";
+GRANT USAGE ON SCHEMA "payments", "billing" TO "analytics";
+GRANT SELECT ON ALL TABLES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
+REVOKE ALL ON "payments"."payment_methods" FROM "treum_payment_service";
+REVOKE ALL ON "payments"."balance_checks" FROM "treum_payment_service";
+REVOKE ALL ON "compliance"."kyc_cases" FROM "treum_payment_service";
+REVOKE ALL ON "compliance"."aml_alerts" FROM "treum_payment_service";
+REVOKE ALL ON "compliance"."fraud_assessments" FROM "treum_payment_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
-GRANT SELECT ON ALL TABLES IN SCHEMA "payments", "billing", "compliance" TO "analytics";
-GRANT SELECT ON ALL SEQUENCES IN SCHEMA "payments", "billing", "compliance" TO "analytics";
+GRANT SELECT, INSERT, UPDATE ON "payments"."payment_methods" TO "treum_payment_service";
+GRANT SELECT, INSERT, UPDATE ON "compliance"."kyc_cases" TO "treum_payment_service";
+GRANT SELECT, UPDATE ON "compliance"."aml_alerts" TO "treum_payment_service";
+GRANT SELECT, INSERT, UPDATE ON "compliance"."fraud_assessments" TO "treum_payment_service";
+GRANT SELECT ON "billing"."plans" TO "analytics";
+GRANT SELECT ON "billing"."monthly_revenue" TO "analytics";
+GRANT SELECT ON "payments"."daily_volumes" TO "analytics";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_payments_owner", "treum_payment_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_payments_owner", "treum_payment_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_payments_owner", "treum_payment_service";
@@ -602,6 +2255,7 @@ GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_payments_owner", "treum_pa
 GRANT USAGE ON SCHEMA pgfleet TO "treum_payments_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_payments_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_payments_owner";
+GRANT UPDATE ON pgfleet.retention TO "treum_payments_owner";
 GRANT SELECT ON pg_catalog.pg_authid TO "pgbouncer_lookup";
 GRANT EXECUTE ON ROUTINE pgfleet.lookup TO "pgbouncer_auth";
 
@@ -641,7 +2295,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('bbd87a28c1e58ef6356ce09ad1d99f65e2689986cf986a2806c50a70ce0504e0')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('88a61bd40953fb85a128beaa6d558c842851e80213213abab9aa84aed8ab567b')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

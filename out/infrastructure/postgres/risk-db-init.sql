@@ -54,6 +54,13 @@ CREATE TABLE IF NOT EXISTS pgfleet.jobs (
 );
 COMMENT ON TABLE pgfleet.jobs IS 'What the scheduler calls and when, for information: the schedule itself is a crontab';
 
+CREATE TABLE IF NOT EXISTS pgfleet.retention (
+  table_name     text PRIMARY KEY,
+  keep           interval,
+  deleted_before timestamptz
+);
+COMMENT ON TABLE pgfleet.retention IS 'How long rows are kept, null: for ever now; those before deleted_before have been deleted';
+
 CREATE TABLE IF NOT EXISTS pgfleet.init (
   completed    boolean PRIMARY KEY DEFAULT true CHECK (completed),
   sha256       text NOT NULL,
@@ -252,9 +259,9 @@ DECLARE
   problems text;
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
-  ('0001-portfolios.sql', 'sql/risk/0001-portfolios.sql', '15c508a54f0206104a19d9fef9b56a9e87b00a17a0b663c6167bd4526c3cf748'),
+  ('0001-portfolios.sql', 'sql/risk/0001-portfolios.sql', 'f9a383377607b85127cb5a360f76f150d36bdb010b71aeeabd28fb15d14af21c'),
   ('0002-metrics.sql', 'sql/risk/0002-metrics.sql', '1117be06c8fdffd4c519d90ddcd5627eb561da7b7c16cd86256823e238e9caf1'),
-  ('0003-alerts.sql', 'sql/risk/0003-alerts.sql', '568653fa2257e347bcec7824787fcd04bcd7907bf4129599951a7b5a1ef8b390')
+  ('0003-alerts.sql', 'sql/risk/0003-alerts.sql', '5370ef385ead72a10b4a0a1a86c4c948630224a858a6783a3d93c325ce31435c')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
   )
@@ -304,24 +311,25 @@ BEGIN
   EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:20 */ COMMENT ON TABLE risk.positions IS 'Positions with their last price; short ones have a negative quantity'$pgfleet$;
   EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:21 */ COMMENT ON COLUMN risk.positions.volatility IS 'Standard deviation of the daily return, as a fraction'$pgfleet$;
   EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:23 */ CREATE INDEX positions_symbol_value_idx ON risk.positions (symbol, (quantity * price))$pgfleet$;
-  EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:25 */ CREATE TABLE risk.stress_scenarios (
+  EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:24 */ COMMENT ON INDEX risk.positions_symbol_value_idx IS 'The largest positions in a symbol, by value'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:26 */ CREATE TABLE risk.stress_scenarios (
   name   text NOT NULL,
   symbol text NOT NULL,
   shock  numeric(6, 4) NOT NULL CHECK (shock >= -1),
   PRIMARY KEY (name, symbol)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:31 */ COMMENT ON TABLE risk.stress_scenarios IS 'Sudden changes of prices, as fractions: -0.2 is a fall by twenty percent'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:33 */ CREATE FUNCTION risk.stress_result(portfolio uuid, scenario text) RETURNS numeric
+  EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:32 */ COMMENT ON TABLE risk.stress_scenarios IS 'Sudden changes of prices, as fractions: -0.2 is a fall by twenty percent'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:34 */ CREATE FUNCTION risk.stress_result(portfolio uuid, scenario text) RETURNS numeric
 LANGUAGE sql STABLE SET search_path = '' AS $$
   SELECT coalesce(sum(pos.quantity * pos.price * stress.shock), 0)
   FROM risk.positions AS pos
   JOIN risk.stress_scenarios AS stress ON stress.symbol = pos.symbol
   WHERE pos.portfolio_id = portfolio AND stress.name = scenario;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:40 */ COMMENT ON FUNCTION risk.stress_result(uuid, text) IS 'What a portfolio would gain (or, negative, lose) in a scenario, in its currency'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/risk/0001-portfolios.sql:41 */ COMMENT ON FUNCTION risk.stress_result(uuid, text) IS 'What a portfolio would gain (or, negative, lose) in a scenario, in its currency'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-portfolios.sql', '15c508a54f0206104a19d9fef9b56a9e87b00a17a0b663c6167bd4526c3cf748');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-portfolios.sql', 'f9a383377607b85127cb5a360f76f150d36bdb010b71aeeabd28fb15d14af21c');
 END
 $pgfleet1$;
 
@@ -401,8 +409,9 @@ BEGIN
 )$pgfleet$;
   EXECUTE $pgfleet$/* sql/risk/0003-alerts.sql:19 */ COMMENT ON TABLE alerts.breaches IS 'Measurements above their threshold; open until somebody acknowledges them'$pgfleet$;
   EXECUTE $pgfleet$/* sql/risk/0003-alerts.sql:21 */ CREATE INDEX breaches_open_idx ON alerts.breaches (measured_at) WHERE acknowledged_at IS NULL$pgfleet$;
-  EXECUTE $pgfleet$/* sql/risk/0003-alerts.sql:22 */ CREATE INDEX breaches_measured_at_idx ON alerts.breaches (measured_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/risk/0003-alerts.sql:24 */ CREATE PROCEDURE alerts.raise_breaches(period interval DEFAULT '10 minutes')
+  EXECUTE $pgfleet$/* sql/risk/0003-alerts.sql:22 */ COMMENT ON INDEX alerts.breaches_open_idx IS 'Breaches that nobody has acknowledged, oldest first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/risk/0003-alerts.sql:23 */ CREATE INDEX breaches_measured_at_idx ON alerts.breaches (measured_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/risk/0003-alerts.sql:25 */ CREATE PROCEDURE alerts.raise_breaches(period interval DEFAULT '10 minutes')
 LANGUAGE sql SET search_path = '' AS $$
   INSERT INTO alerts.breaches (threshold_id, measured_at, value)
   SELECT threshold.id, measurement.measured_at, measurement.value
@@ -411,10 +420,10 @@ LANGUAGE sql SET search_path = '' AS $$
   WHERE measurement.measured_at > now() - period AND measurement.value > threshold.upper_limit
   ON CONFLICT DO NOTHING;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/risk/0003-alerts.sql:33 */ COMMENT ON PROCEDURE alerts.raise_breaches(interval) IS 'Looks through the last measurements for broken limits; each is raised once'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/risk/0003-alerts.sql:34 */ COMMENT ON PROCEDURE alerts.raise_breaches(interval) IS 'Looks through the last measurements for broken limits; each is raised once'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-alerts.sql', '568653fa2257e347bcec7824787fcd04bcd7907bf4129599951a7b5a1ef8b390');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-alerts.sql', '5370ef385ead72a10b4a0a1a86c4c948630224a858a6783a3d93c325ce31435c');
 END
 $pgfleet1$;
 
@@ -436,6 +445,14 @@ BEGIN
     WHERE indrelid = grown AND indnatts = 1 AND indpred IS NULL
   ) THEN
     CREATE INDEX ON "metrics"."measurements" USING brin ("measured_at");
+    EXECUTE (
+      SELECT format('COMMENT ON INDEX %s IS %L', indexrelid::regclass, 'Made by pgfleet: reads of a time range, and retention')
+      FROM pg_index
+      JOIN pg_class ON pg_class.oid = indexrelid
+      JOIN pg_am ON pg_am.oid = relam AND amname = 'brin'
+      JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0] AND attname = 'measured_at'
+      WHERE indrelid = grown AND indnatts = 1 AND indpred IS NULL
+    );
   END IF;
   RESET ROLE;
 END
@@ -450,6 +467,7 @@ DECLARE
   deleted bigint;
 BEGIN
   -- metrics.measurements: 1 year
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '1 year') WHERE table_name = 'metrics.measurements';
   LOOP
     EXECUTE $pgfleet$
       DELETE FROM "metrics"."measurements"
@@ -458,10 +476,11 @@ BEGIN
         AND "measured_at" < $1 - interval '1 year'
 $pgfleet$ USING started, batch;
     GET DIAGNOSTICS deleted = ROW_COUNT;
-    EXIT WHEN deleted = 0;
     COMMIT;
+    EXIT WHEN deleted = 0;
   END LOOP;
-  -- alerts.breaches: 7 years
+  -- alerts.breaches: 7 years (mifid)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '7 years') WHERE table_name = 'alerts.breaches';
   LOOP
     EXECUTE $pgfleet$
       DELETE FROM "alerts"."breaches"
@@ -470,8 +489,8 @@ $pgfleet$ USING started, batch;
         AND "measured_at" < $1 - interval '7 years'
 $pgfleet$ USING started, batch;
     GET DIAGNOSTICS deleted = ROW_COUNT;
-    EXIT WHEN deleted = 0;
     COMMIT;
+    EXIT WHEN deleted = 0;
   END LOOP;
 END
 $pgfleet1$;
@@ -488,6 +507,15 @@ WITH declared (name, schedule, call) AS (VALUES
 INSERT INTO pgfleet.jobs AS known (name, schedule, call) SELECT name, schedule, call FROM declared
 ON CONFLICT (name) DO UPDATE SET schedule = excluded.schedule, call = excluded.call
 WHERE (known.schedule, known.call) <> (excluded.schedule, excluded.call);
+
+WITH declared (table_name, keep) AS (VALUES
+  ('metrics.measurements', '1 year'),
+  ('alerts.breaches', '7 years')
+), gone AS (
+  UPDATE pgfleet.retention SET keep = NULL WHERE keep IS NOT NULL AND table_name NOT IN (SELECT table_name FROM declared)
+)
+INSERT INTO pgfleet.retention AS known (table_name, keep) SELECT table_name, keep::interval FROM declared
+ON CONFLICT (table_name) DO UPDATE SET keep = excluded.keep WHERE known.keep IS DISTINCT FROM excluded.keep;
 
 -- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist. Who may not come gets a verifier that no
 -- password fits, with a salt that stays the same as that of a role does: for a null, PgBouncer makes up another one at each attempt.
@@ -589,7 +617,8 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_risk" TO "treum_risk_migrator", "treum_risk_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_risk_owner", "treum_risk_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service", "analytics", "admin";
+GRANT USAGE ON SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service", "admin";
+GRANT USAGE ON SCHEMA "risk", "metrics", "alerts" TO "analytics";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "risk", "metrics", "alerts" TO "treum_risk_service";
@@ -606,6 +635,7 @@ GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_risk_owner", "treum_risk_s
 GRANT USAGE ON SCHEMA pgfleet TO "treum_risk_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_risk_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_risk_owner";
+GRANT UPDATE ON pgfleet.retention TO "treum_risk_owner";
 GRANT SELECT ON pg_catalog.pg_authid TO "pgbouncer_lookup";
 GRANT EXECUTE ON ROUTINE pgfleet.lookup TO "pgbouncer_auth";
 
@@ -645,7 +675,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('1f80f5bfa53d0eb8310d2c65090b65c40fd0a35d17dd8d8f4b6e37041b36b3bc')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('f17297cd2f7a1d22c9b2ecf3444d5b0947f140924470b73fe5e4d67d45542ac4')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

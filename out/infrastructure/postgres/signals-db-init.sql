@@ -54,6 +54,13 @@ CREATE TABLE IF NOT EXISTS pgfleet.jobs (
 );
 COMMENT ON TABLE pgfleet.jobs IS 'What the scheduler calls and when, for information: the schedule itself is a crontab';
 
+CREATE TABLE IF NOT EXISTS pgfleet.retention (
+  table_name     text PRIMARY KEY,
+  keep           interval,
+  deleted_before timestamptz
+);
+COMMENT ON TABLE pgfleet.retention IS 'How long rows are kept, null: for ever now; those before deleted_before have been deleted';
+
 CREATE TABLE IF NOT EXISTS pgfleet.init (
   completed    boolean PRIMARY KEY DEFAULT true CHECK (completed),
   sha256       text NOT NULL,
@@ -250,7 +257,7 @@ DECLARE
   problems text;
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
-  ('0001-signals.sql', 'sql/signals/0001-signals.sql', '2d4a160f9d274a420f7802614d9eb25d2dac24f22828de0e242226e787e0163f'),
+  ('0001-signals.sql', 'sql/signals/0001-signals.sql', '867f731256333a1f8e59743bd25dcaa06e81e7bd0df7b51e8326c40cdd415b23'),
   ('0002-backtesting.sql', 'sql/signals/0002-backtesting.sql', '08b34dffc8d2794ee7b3375e953a16c6b487520a6340a70aca0e39a9007ab2ee'),
   ('0003-performance.sql', 'sql/signals/0003-performance.sql', '7049f4745ffea0baf5eab93b0ded4fcc3b3fa03fd16fdf50a914f008b364d2bf')
 ), newest (name) AS (
@@ -305,15 +312,17 @@ BEGIN
   EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:23 */ COMMENT ON TABLE signals.signals IS 'Signals as they were given, and how they ended'$pgfleet$;
   EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:24 */ COMMENT ON COLUMN signals.signals.realized_return IS 'Return as a fraction: 0.05 is five percent; known once the signal is closed'$pgfleet$;
   EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:26 */ CREATE INDEX signals_open_idx ON signals.signals (symbol, issued_at DESC) WHERE closed_at IS NULL$pgfleet$;
-  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:28 */ CREATE INDEX signals_strategy_id_weighted_idx ON signals.signals (strategy_id, (realized_return * confidence))$pgfleet$;
-  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:30 */ CREATE TABLE signals.market_regimes (
+  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:27 */ COMMENT ON INDEX signals.signals_open_idx IS 'The open signals of a symbol, newest first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:29 */ CREATE INDEX signals_strategy_id_weighted_idx ON signals.signals (strategy_id, (realized_return * confidence))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:30 */ COMMENT ON INDEX signals.signals_strategy_id_weighted_idx IS 'The best and worst signals of a strategy, by return weighted with the confidence claimed'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:32 */ CREATE TABLE signals.market_regimes (
   symbol     text NOT NULL,
   started_at timestamptz NOT NULL,
   regime     text NOT NULL CHECK (regime IN ('bull', 'bear', 'sideways', 'volatile')),
   PRIMARY KEY (symbol, started_at)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:36 */ COMMENT ON TABLE signals.market_regimes IS 'Changes of the market regime; one holds until the next'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:38 */ CREATE FUNCTION signals.market_regime(of_symbol text, moment timestamptz DEFAULT now()) RETURNS text
+  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:38 */ COMMENT ON TABLE signals.market_regimes IS 'Changes of the market regime; one holds until the next'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:40 */ CREATE FUNCTION signals.market_regime(of_symbol text, moment timestamptz DEFAULT now()) RETURNS text
 LANGUAGE sql STABLE SET search_path = '' AS $$
   SELECT change.regime
   FROM signals.market_regimes AS change
@@ -321,10 +330,10 @@ LANGUAGE sql STABLE SET search_path = '' AS $$
   ORDER BY change.started_at DESC
   LIMIT 1;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:46 */ COMMENT ON FUNCTION signals.market_regime(text, timestamptz) IS 'The regime of a symbol at a moment, null before the first is known'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/signals/0001-signals.sql:48 */ COMMENT ON FUNCTION signals.market_regime(text, timestamptz) IS 'The regime of a symbol at a moment, null before the first is known'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-signals.sql', '2d4a160f9d274a420f7802614d9eb25d2dac24f22828de0e242226e787e0163f');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-signals.sql', '867f731256333a1f8e59743bd25dcaa06e81e7bd0df7b51e8326c40cdd415b23');
 END
 $pgfleet1$;
 
@@ -416,6 +425,13 @@ WITH declared (name, schedule, call) AS (VALUES
 INSERT INTO pgfleet.jobs AS known (name, schedule, call) SELECT name, schedule, call FROM declared
 ON CONFLICT (name) DO UPDATE SET schedule = excluded.schedule, call = excluded.call
 WHERE (known.schedule, known.call) <> (excluded.schedule, excluded.call);
+
+WITH declared (table_name, keep) AS (SELECT '', '' WHERE false
+), gone AS (
+  UPDATE pgfleet.retention SET keep = NULL WHERE keep IS NOT NULL AND table_name NOT IN (SELECT table_name FROM declared)
+)
+INSERT INTO pgfleet.retention AS known (table_name, keep) SELECT table_name, keep::interval FROM declared
+ON CONFLICT (table_name) DO UPDATE SET keep = excluded.keep WHERE known.keep IS DISTINCT FROM excluded.keep;
 
 -- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist. Who may not come gets a verifier that no
 -- password fits, with a salt that stays the same as that of a role does: for a null, PgBouncer makes up another one at each attempt.
@@ -517,7 +533,8 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_signals" TO "treum_signals_migrator", "treum_signal_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_signals_owner", "treum_signal_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "signals", "backtesting" TO "treum_signal_service", "analytics", "admin";
+GRANT USAGE ON SCHEMA "signals", "backtesting" TO "treum_signal_service", "admin";
+GRANT USAGE ON SCHEMA "signals", "backtesting" TO "analytics";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "signals", "backtesting" TO "treum_signal_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "signals", "backtesting" TO "treum_signal_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "signals", "backtesting" TO "treum_signal_service";
@@ -534,6 +551,7 @@ GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_signals_owner", "treum_sig
 GRANT USAGE ON SCHEMA pgfleet TO "treum_signals_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_signals_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_signals_owner";
+GRANT UPDATE ON pgfleet.retention TO "treum_signals_owner";
 GRANT SELECT ON pg_catalog.pg_authid TO "pgbouncer_lookup";
 GRANT EXECUTE ON ROUTINE pgfleet.lookup TO "pgbouncer_auth";
 
@@ -573,7 +591,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('254c4809d5217c15ef8e5d70a588d4d5b25903c2cc798b8ec770c4cd1f781d2a')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('f8f1277763234d6a4b994a5c140c6b051f4dccdcbf21ead1925ac39cbce5a29b')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -54,6 +54,13 @@ CREATE TABLE IF NOT EXISTS pgfleet.jobs (
 );
 COMMENT ON TABLE pgfleet.jobs IS 'What the scheduler calls and when, for information: the schedule itself is a crontab';
 
+CREATE TABLE IF NOT EXISTS pgfleet.retention (
+  table_name     text PRIMARY KEY,
+  keep           interval,
+  deleted_before timestamptz
+);
+COMMENT ON TABLE pgfleet.retention IS 'How long rows are kept, null: for ever now; those before deleted_before have been deleted';
+
 CREATE TABLE IF NOT EXISTS pgfleet.init (
   completed    boolean PRIMARY KEY DEFAULT true CHECK (completed),
   sha256       text NOT NULL,
@@ -240,11 +247,11 @@ END
 $pgfleet$;
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" REVOKE ALL ON ROUTINES FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" REVOKE ALL ON TYPES FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "analytics", "compliance" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "treum_trading_service";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "analytics" GRANT SELECT ON TABLES TO "treum_trading_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "analytics", "compliance" GRANT SELECT, USAGE ON SEQUENCES TO "treum_trading_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "analytics", "compliance" GRANT EXECUTE ON ROUTINES TO "treum_trading_service";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "analytics", "compliance" GRANT SELECT ON TABLES TO "analytics";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "analytics", "compliance" GRANT SELECT ON SEQUENCES TO "analytics";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "analytics" GRANT SELECT ON TABLES TO "analytics";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_trading_owner" IN SCHEMA "trading", "analytics" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
 DO $pgfleet2$
@@ -252,9 +259,17 @@ DECLARE
   problems text;
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
-  ('0001-orders.sql', 'sql/trading/0001-orders.sql', '2c5bbeae25329bdd88d51d11bdf33a53083213f3c2aa7093a11411c013afb957'),
-  ('0002-analytics.sql', 'sql/trading/0002-analytics.sql', '21b0d4624b6f774928c4729e15d5b3256e9456dc967d6b37dd6419b5a3bdcaca'),
-  ('0003-compliance.sql', 'sql/trading/0003-compliance.sql', '4e428c38f15de1c4572871e8dd39472e235c10711b7ccce72751ab59d5efed86')
+  ('0001-instruments.sql', 'sql/trading/0001-instruments.sql', 'e4c445cee55ce73c1cc9313bc585eae94f20f71ac0949f7f572f2eba6250f31d'),
+  ('0002-orders.sql', 'sql/trading/0002-orders.sql', '013b254d5658b8a8b944babe15b83d41c798018d871fdd2e867f250e56f64634'),
+  ('0003-placing.sql', 'sql/trading/0003-placing.sql', 'db8a6b3fbcd92b908faaeda104c4072b019e61bcfcd4528bb781aa2fe8e2a89b'),
+  ('0004-executions.sql', 'sql/trading/0004-executions.sql', 'a82e0ca8e9407512a82e6de8a1b9cdb3754de3a62ff3a54343595d1b790bb303'),
+  ('0005-filling.sql', 'sql/trading/0005-filling.sql', 'bee919cc33fa345d88a8487a5facbeea0657de2aea36daa781eb4bc32dcdc62f'),
+  ('0006-audit-trail.sql', 'sql/trading/0006-audit-trail.sql', '061c1cb7baf521ab069ac284e3c1a11bf9b8998cd45b98b99559aa369684221b'),
+  ('0007-seals.sql', 'sql/trading/0007-seals.sql', 'cf0d1816886de1625e1ac782d778cc58c6b41007538261daac08f9205c389747'),
+  ('0008-analytics.sql', 'sql/trading/0008-analytics.sql', '771ab62fbb7e293bf2bd3bb3d7a3f59d287952aff5d292aff96d82545f97cb2f'),
+  ('0009-trade-reports.sql', 'sql/trading/0009-trade-reports.sql', 'd2fb87e8165d6e973d9c65247b9bcbe5d14986efeb281f097cda25f1cb3b81f1'),
+  ('0010-surveillance.sql', 'sql/trading/0010-surveillance.sql', '85c2e86d7e9751bf95492f900c1bbb5be496f69187d4afee00b6f305d1584369'),
+  ('0011-layering.sql', 'sql/trading/0011-layering.sql', 'd5c7a4ff8f4a38b102a2632d1d907592c6dea288e645cd38241f6f74d98a9633')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
   )
@@ -277,119 +292,1248 @@ BEGIN
 END
 $pgfleet2$;
 
--- sql/trading/0001-orders.sql
+-- sql/trading/0001-instruments.sql
 DO $pgfleet1$
 BEGIN
-  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0001-orders.sql') THEN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0001-instruments.sql') THEN
     RETURN;
   END IF;
   SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
   SET LOCAL ROLE "treum_trading_owner";
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:3 */ CREATE TABLE trading.orders (
-  id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  account_id  uuid NOT NULL,
-  symbol      text NOT NULL,
-  side        text NOT NULL CHECK (side IN ('buy', 'sell')),
-  quantity    numeric(20, 8) NOT NULL CHECK (quantity > 0),
-  limit_price numeric(20, 8) CHECK (limit_price > 0),
-  currency    text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-  status      text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'filled', 'cancelled', 'rejected')),
-  venue_ref   text,
-  placed_at   timestamptz NOT NULL DEFAULT now()
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:15 */ COMMENT ON TABLE trading.orders IS 'Orders of customers'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:16 */ COMMENT ON COLUMN trading.orders.account_id IS 'Account in the users database'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:17 */ COMMENT ON COLUMN trading.orders.limit_price IS 'Worst acceptable price; none for a market order'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:18 */ COMMENT ON COLUMN trading.orders.venue_ref IS 'Name of the order at the venue, once it is there'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:21 */ CREATE INDEX orders_open_idx ON trading.orders (symbol, side, limit_price) WHERE status = 'open'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:22 */ CREATE INDEX orders_account_id_placed_at_idx ON trading.orders (account_id, placed_at DESC)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:23 */ CREATE INDEX orders_venue_ref_idx ON trading.orders USING hash (venue_ref)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:26 */ CREATE TABLE trading.executions (
-  id          bigint GENERATED ALWAYS AS IDENTITY,
-  executed_at timestamptz NOT NULL,
-  order_id    uuid NOT NULL REFERENCES trading.orders,
-  quantity    numeric(20, 8) NOT NULL CHECK (quantity > 0),
-  price       numeric(20, 8) NOT NULL CHECK (price > 0),
-  fee         numeric(20, 8) NOT NULL DEFAULT 0,
-  PRIMARY KEY (id, executed_at)
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:35 */ COMMENT ON TABLE trading.executions IS 'Fills of orders; price and fee are in the currency of the order'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-orders.sql:37 */ CREATE INDEX executions_order_id_executed_at_idx ON trading.executions (order_id, executed_at DESC)$pgfleet$;
-  RESET ROLE;
-  SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-orders.sql', '2c5bbeae25329bdd88d51d11bdf33a53083213f3c2aa7093a11411c013afb957');
-END
-$pgfleet1$;
-
--- sql/trading/0002-analytics.sql
-DO $pgfleet1$
-BEGIN
-  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0002-analytics.sql') THEN
-    RETURN;
-  END IF;
-  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
-  SET LOCAL ROLE "treum_trading_owner";
-  EXECUTE $pgfleet$/* sql/trading/0002-analytics.sql:3 */ CREATE MATERIALIZED VIEW analytics.daily_turnover AS
-SELECT
-  (execution.executed_at AT TIME ZONE 'UTC')::date AS day,
-  o.account_id,
-  o.symbol,
-  o.currency,
-  sum(execution.quantity * execution.price) FILTER (WHERE o.side = 'buy') AS bought,
-  sum(execution.quantity * execution.price) FILTER (WHERE o.side = 'sell') AS sold,
-  sum(execution.fee) AS fees,
-  count(*) AS executions
-FROM trading.executions AS execution
-JOIN trading.orders AS o ON o.id = execution.order_id
-GROUP BY 1, 2, 3, 4$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-analytics.sql:16 */ COMMENT ON MATERIALIZED VIEW analytics.daily_turnover IS 'What each account bought and sold, by day (UTC), symbol and currency'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-analytics.sql:18 */ CREATE UNIQUE INDEX daily_turnover_key ON analytics.daily_turnover (day, account_id, symbol, currency)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-analytics.sql:20 */ CREATE PROCEDURE analytics.refresh_daily_turnover()
-LANGUAGE sql SET search_path = '' AS $$
-  REFRESH MATERIALIZED VIEW analytics.daily_turnover;
-$$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-analytics.sql:24 */ COMMENT ON PROCEDURE analytics.refresh_daily_turnover() IS 'Computes analytics.daily_turnover anew'$pgfleet$;
-  RESET ROLE;
-  SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-analytics.sql', '21b0d4624b6f774928c4729e15d5b3256e9456dc967d6b37dd6419b5a3bdcaca');
-END
-$pgfleet1$;
-
--- sql/trading/0003-compliance.sql
-DO $pgfleet1$
-BEGIN
-  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0003-compliance.sql') THEN
-    RETURN;
-  END IF;
-  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
-  SET LOCAL ROLE "treum_trading_owner";
-  EXECUTE $pgfleet$/* sql/trading/0003-compliance.sql:3 */ CREATE TABLE compliance.audit_trail (
-  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  recorded_at timestamptz NOT NULL DEFAULT now(),
-  recorded_by text NOT NULL DEFAULT current_user,
-  order_id    uuid NOT NULL,
-  action      text NOT NULL CHECK (action IN ('INSERT', 'UPDATE', 'DELETE')),
-  content     jsonb NOT NULL
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-compliance.sql:11 */ COMMENT ON TABLE compliance.audit_trail IS 'Each change of an order, with the row as it was afterwards (for DELETE: before)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-compliance.sql:12 */ COMMENT ON COLUMN compliance.audit_trail.order_id IS 'No foreign key: the trail outlives the order'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-compliance.sql:14 */ CREATE INDEX audit_trail_order_id_recorded_at_idx ON compliance.audit_trail (order_id, recorded_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-compliance.sql:15 */ CREATE INDEX audit_trail_recorded_at_idx ON compliance.audit_trail (recorded_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-compliance.sql:17 */ CREATE FUNCTION compliance.record_order_change() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:12 */ CREATE DOMAIN trading.currency_code AS text CHECK (value ~ '^[A-Z]{3}$')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:13 */ COMMENT ON DOMAIN trading.currency_code IS 'ISO 4217'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:15 */ CREATE DOMAIN trading.order_side AS text CHECK (value IN ('buy', 'sell'))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:16 */ COMMENT ON DOMAIN trading.order_side IS 'FIX tag 54'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:19 */ CREATE FUNCTION trading.uuid_v7() RETURNS uuid
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN overlay(
+  overlay(replace(gen_random_uuid()::text, '-', '') PLACING lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') FROM 1)
+  PLACING '7' FROM 13
+)::uuid$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:25 */ COMMENT ON FUNCTION trading.uuid_v7() IS 'A UUID of version 7: keys made later sort later, so that an index grows at its end'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:28 */ CREATE FUNCTION trading.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
-DECLARE
-  changed trading.orders := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
-  INSERT INTO compliance.audit_trail (order_id, action, content) VALUES (changed.id, TG_OP, to_jsonb(changed));
+  RAISE EXCEPTION USING
+    ERRCODE = 'TR005',
+    MESSAGE = format('%s of %I.%I is refused: %s', lower(TG_OP), TG_TABLE_SCHEMA, TG_TABLE_NAME, coalesce(TG_ARGV[0], 'its rows are kept as they are')),
+    SCHEMA = TG_TABLE_SCHEMA,
+    TABLE = TG_TABLE_NAME;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:38 */ COMMENT ON FUNCTION trading.refuse_change() IS 'Trigger: refuses the statement; its argument says why'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:40 */ CREATE TABLE trading.instruments (
+  id         integer PRIMARY KEY,
+  symbol     text NOT NULL CHECK (symbol ~ '^[A-Z0-9.]{1,20}$'),
+  currency   trading.currency_code NOT NULL,
+  venue      text NOT NULL DEFAULT 'XOFF' CHECK (venue ~ '^[A-Z0-9]{4}$'),
+  tick_size  numeric(20, 8) NOT NULL DEFAULT 0.01 CHECK (tick_size > 0),
+  lot_size   numeric(20, 8) NOT NULL DEFAULT 1 CHECK (lot_size > 0),
+  tradable   boolean NOT NULL DEFAULT true,
+  changed_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT instruments_symbol_key UNIQUE (symbol)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:51 */ COMMENT ON TABLE trading.instruments IS 'What can be traded; a copy of what trading needs of the instruments of market-data'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:52 */ COMMENT ON COLUMN trading.instruments.id IS 'Key of market.instruments in the market-data database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:53 */ COMMENT ON COLUMN trading.instruments.venue IS 'Market identifier code, ISO 10383; XOFF is off exchange'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:54 */ COMMENT ON COLUMN trading.instruments.tick_size IS 'Prices are multiples of it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:55 */ COMMENT ON COLUMN trading.instruments.lot_size IS 'Quantities are multiples of it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:58 */ CREATE TRIGGER keep_currency BEFORE UPDATE OF id, currency ON trading.instruments
+FOR EACH ROW WHEN (OLD.id <> NEW.id OR OLD.currency <> NEW.currency)
+EXECUTE FUNCTION trading.refuse_change('an instrument keeps its id and its currency; another currency is another instrument')$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-instruments.sql', 'e4c445cee55ce73c1cc9313bc585eae94f20f71ac0949f7f572f2eba6250f31d');
+END
+$pgfleet1$;
+
+-- sql/trading/0002-orders.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0002-orders.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:3 */ CREATE TABLE trading.orders (
+  id               uuid PRIMARY KEY DEFAULT trading.uuid_v7(),
+  account_id       uuid NOT NULL,
+  client_order_id  text NOT NULL CHECK (client_order_id ~ '^[!-~]{1,64}$'),
+  instrument_id    integer NOT NULL REFERENCES trading.instruments,
+  side             trading.order_side NOT NULL,
+  quantity         numeric(20, 8) NOT NULL CHECK (quantity > 0),
+  limit_price      numeric(20, 8) CHECK (limit_price > 0),
+  currency         trading.currency_code NOT NULL,
+  time_in_force    text NOT NULL DEFAULT 'day' CHECK (time_in_force IN ('day', 'gtc', 'gtd', 'ioc', 'fok')),
+  placed_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  expires_at       timestamptz NOT NULL,
+  status           text NOT NULL DEFAULT 'pending_new',
+  status_reason    text,
+  acknowledged_at  timestamptz,
+  venue_order_id   text,
+  filled_quantity  numeric(20, 8) NOT NULL DEFAULT 0,
+  last_executed_at timestamptz,
+  CONSTRAINT orders_client_order_id_key UNIQUE (account_id, client_order_id),
+  CONSTRAINT orders_not_overfilled CHECK (filled_quantity BETWEEN 0 AND quantity),
+  CONSTRAINT orders_status_fits_fills CHECK (
+    CASE status
+      WHEN 'pending_new' THEN filled_quantity = 0
+      WHEN 'new' THEN filled_quantity = 0
+      WHEN 'partially_filled' THEN filled_quantity > 0 AND filled_quantity < quantity
+      WHEN 'filled' THEN filled_quantity = quantity
+      WHEN 'cancelled' THEN filled_quantity < quantity
+      WHEN 'expired' THEN filled_quantity < quantity
+      WHEN 'rejected' THEN filled_quantity = 0
+      ELSE false
+    END
+  ),
+  CONSTRAINT orders_executed_if_filled CHECK ((last_executed_at IS NULL) = (filled_quantity = 0)),
+  CONSTRAINT orders_acknowledged CHECK (acknowledged_at IS NOT NULL OR status IN ('pending_new', 'rejected', 'cancelled', 'expired')),
+  CONSTRAINT orders_acknowledged_after_placed CHECK (acknowledged_at >= placed_at),
+  -- A year at most, so that retention of orders never meets an execution that is kept.
+  CONSTRAINT orders_expire_within_a_year CHECK (expires_at > placed_at AND expires_at <= placed_at + interval '1 year')
+)
+-- The next version of a row finds room beside it: fills of an order that is partially filled touch no index.
+WITH (fillfactor = 80)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:43 */ COMMENT ON TABLE trading.orders IS 'Orders of customers, with the state they are in; changed by functions only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:44 */ COMMENT ON COLUMN trading.orders.account_id IS 'Account in the users database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:45 */ COMMENT ON COLUMN trading.orders.client_order_id IS 'What the client calls it (FIX tag 11): placing it twice is placing it once'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:46 */ COMMENT ON COLUMN trading.orders.limit_price IS 'Worst acceptable price, in the currency of the order; none for a market order'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:47 */ COMMENT ON COLUMN trading.orders.time_in_force IS 'FIX tag 59: day, good till cancelled, good till date, immediate or cancel, fill or kill'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:48 */ COMMENT ON COLUMN trading.orders.expires_at IS 'When the order ends, if it is still open then'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:49 */ COMMENT ON COLUMN trading.orders.status IS 'FIX tag 39'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:50 */ COMMENT ON COLUMN trading.orders.filled_quantity IS 'Sum of its executions, kept by them'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:51 */ COMMENT ON COLUMN trading.orders.last_executed_at IS 'When its latest execution was'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:53 */ CREATE INDEX orders_client_order_id_idx ON trading.orders USING hash (client_order_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:54 */ COMMENT ON INDEX trading.orders_client_order_id_idx IS
+  'Reports of a venue name an order by its client_order_id alone: trading.find_orders()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:56 */ CREATE INDEX orders_bids_idx ON trading.orders (instrument_id, limit_price DESC NULLS FIRST, placed_at, id)
+WHERE side = 'buy' AND status IN ('new', 'partially_filled')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:58 */ COMMENT ON INDEX trading.orders_bids_idx IS 'Open buy orders in price-time priority, market orders first: trading.open_orders()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:59 */ CREATE INDEX orders_asks_idx ON trading.orders (instrument_id, limit_price NULLS FIRST, placed_at, id)
+WHERE side = 'sell' AND status IN ('new', 'partially_filled')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:61 */ COMMENT ON INDEX trading.orders_asks_idx IS 'Open sell orders in price-time priority, market orders first: trading.open_orders()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:62 */ CREATE INDEX orders_expiry_idx ON trading.orders (expires_at) WHERE status IN ('pending_new', 'new', 'partially_filled')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:63 */ COMMENT ON INDEX trading.orders_expiry_idx IS 'Orders whose time is up: trading.expire_orders()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:64 */ CREATE INDEX orders_account_id_placed_at_idx ON trading.orders (account_id, placed_at DESC)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:65 */ CREATE INDEX orders_instrument_id_placed_at_idx ON trading.orders (instrument_id, placed_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:67 */ CREATE FUNCTION trading.can_follow(status text, next text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (status, next) IN (
+  ('pending_new', 'new'), ('pending_new', 'rejected'), ('pending_new', 'cancelled'), ('pending_new', 'expired'),
+  ('new', 'partially_filled'), ('new', 'filled'), ('new', 'cancelled'), ('new', 'expired'),
+  ('partially_filled', 'partially_filled'), ('partially_filled', 'filled'), ('partially_filled', 'cancelled'), ('partially_filled', 'expired')
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:74 */ COMMENT ON FUNCTION trading.can_follow(text, text) IS 'The state machine of orders; filled, cancelled, rejected and expired are final'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:76 */ CREATE FUNCTION trading.check_order_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF NEW.filled_quantity > NEW.quantity THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'TR002',
+      MESSAGE = format('order %s of %s would be filled with %s', OLD.id, OLD.quantity, NEW.filled_quantity),
+      TABLE = 'orders', SCHEMA = 'trading';
+  ELSIF NOT trading.can_follow(OLD.status, NEW.status) THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'TR001',
+      MESSAGE = format('order %s is %s and cannot become %s', OLD.id, OLD.status, NEW.status),
+      TABLE = 'orders', SCHEMA = 'trading';
+  ELSIF (OLD.id, OLD.account_id, OLD.client_order_id, OLD.instrument_id, OLD.side, OLD.quantity, OLD.limit_price, OLD.currency, OLD.placed_at)
+    IS DISTINCT FROM
+    (NEW.id, NEW.account_id, NEW.client_order_id, NEW.instrument_id, NEW.side, NEW.quantity, NEW.limit_price, NEW.currency, NEW.placed_at)
+  THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'TR005',
+      MESSAGE = format('order %s keeps what it was placed with', OLD.id),
+      HINT = 'Cancel it and place another.',
+      TABLE = 'orders', SCHEMA = 'trading';
+  END IF;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:102 */ COMMENT ON FUNCTION trading.check_order_change() IS 'Trigger: an order goes from state to state only, and keeps what it was placed with'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:104 */ CREATE TRIGGER check_change BEFORE UPDATE ON trading.orders
+FOR EACH ROW EXECUTE FUNCTION trading.check_order_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:108 */ CREATE TRIGGER keep_fills BEFORE UPDATE OF filled_quantity, last_executed_at ON trading.orders
+FOR EACH ROW WHEN (
+  pg_trigger_depth() = 0 AND (OLD.filled_quantity, OLD.last_executed_at) IS DISTINCT FROM (NEW.filled_quantity, NEW.last_executed_at)
+)
+EXECUTE FUNCTION trading.refuse_change('an order is filled by executions')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:115 */ CREATE TRIGGER arrive_unfilled BEFORE INSERT ON trading.orders
+FOR EACH ROW WHEN (NEW.filled_quantity <> 0)
+EXECUTE FUNCTION trading.refuse_change('an order is filled by executions')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:119 */ CREATE TRIGGER keep_records BEFORE DELETE ON trading.orders
+FOR EACH ROW WHEN (OLD.placed_at > now() - interval '7 years')
+EXECUTE FUNCTION trading.refuse_change('orders are kept for at least seven years')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:122 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON trading.orders
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:125 */ CREATE FUNCTION trading.check_new_orders() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM inserted JOIN trading.instruments ON instruments.id = inserted.instrument_id
+    WHERE inserted.currency <> instruments.currency
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR006', MESSAGE = 'an order is in the currency of its instrument';
+  END IF;
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-compliance.sql:26 */ COMMENT ON FUNCTION compliance.record_order_change() IS 'Trigger: writes the change of an order into compliance.audit_trail'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-compliance.sql:28 */ CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON trading.orders
-FOR EACH ROW EXECUTE FUNCTION compliance.record_order_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:137 */ COMMENT ON FUNCTION trading.check_new_orders() IS 'Trigger: the currency of orders is that of their instruments'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:139 */ CREATE TRIGGER check_new AFTER INSERT ON trading.orders REFERENCING NEW TABLE AS inserted
+FOR EACH STATEMENT EXECUTE FUNCTION trading.check_new_orders()$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-compliance.sql', '4e428c38f15de1c4572871e8dd39472e235c10711b7ccce72751ab59d5efed86');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-orders.sql', '013b254d5658b8a8b944babe15b83d41c798018d871fdd2e867f250e56f64634');
+END
+$pgfleet1$;
+
+-- sql/trading/0003-placing.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0003-placing.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:5 */ CREATE FUNCTION trading.place_order(
+  account_id uuid,
+  client_order_id text,
+  instrument_id integer,
+  side text,
+  quantity numeric,
+  limit_price numeric DEFAULT NULL,
+  time_in_force text DEFAULT 'day',
+  expires_at timestamptz DEFAULT NULL
+) RETURNS trading.orders
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  placed trading.orders;
+  instrument trading.instruments;
+  moment constant timestamptz := clock_timestamp();
+BEGIN
+  SELECT * INTO placed FROM trading.orders AS o
+  WHERE o.account_id = place_order.account_id AND o.client_order_id = place_order.client_order_id;
+
+  IF NOT FOUND THEN
+    SELECT * INTO instrument FROM trading.instruments WHERE id = place_order.instrument_id;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('there is no instrument %s', instrument_id);
+    ELSIF NOT instrument.tradable THEN
+      RAISE EXCEPTION USING ERRCODE = 'TR006', MESSAGE = format('%s is not traded', instrument.symbol);
+    ELSIF quantity % instrument.lot_size <> 0 THEN
+      RAISE EXCEPTION USING ERRCODE = 'TR006', MESSAGE = format('%s is traded in multiples of %s', instrument.symbol, instrument.lot_size);
+    ELSIF limit_price % instrument.tick_size <> 0 THEN
+      RAISE EXCEPTION USING ERRCODE = 'TR006', MESSAGE = format('prices of %s are multiples of %s', instrument.symbol, instrument.tick_size);
+    ELSIF (time_in_force = 'gtd') <> (expires_at IS NOT NULL) THEN
+      RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'an order says when it expires if it is good till date, and only then';
+    END IF;
+
+    INSERT INTO trading.orders (
+      account_id, client_order_id, instrument_id, side, quantity, limit_price, currency, time_in_force, placed_at, expires_at
+    )
+    VALUES (
+      account_id, client_order_id, instrument_id, side, quantity, limit_price, instrument.currency, time_in_force, moment,
+      CASE time_in_force
+        WHEN 'gtd' THEN expires_at
+        WHEN 'gtc' THEN moment + interval '90 days'
+        WHEN 'day' THEN date_trunc('day', moment, 'UTC') + interval '1 day'
+        ELSE moment + interval '1 minute'
+      END
+    )
+    ON CONFLICT ON CONSTRAINT orders_client_order_id_key DO NOTHING
+    RETURNING * INTO placed;
+    IF FOUND THEN
+      RETURN placed;
+    END IF;
+    -- The same order has been placed meanwhile.
+    SELECT * INTO STRICT placed FROM trading.orders AS o
+    WHERE o.account_id = place_order.account_id AND o.client_order_id = place_order.client_order_id;
+  END IF;
+
+  IF (placed.instrument_id, placed.side, placed.quantity, placed.limit_price, placed.time_in_force)
+    IS DISTINCT FROM (instrument_id, side, quantity, limit_price, time_in_force)
+    OR placed.expires_at <> expires_at
+  THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'TR003',
+      MESSAGE = format('client_order_id %s is that of another order', client_order_id),
+      DETAIL = format('Order %s, placed at %s.', placed.id, placed.placed_at);
+  END IF;
+  RETURN placed;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:72 */ COMMENT ON FUNCTION trading.place_order(uuid, text, integer, text, numeric, numeric, text, timestamptz) IS
+  'Places an order, once per account and client_order_id: whoever repeats it gets the order that is there, in the state it is in'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:75 */ CREATE FUNCTION trading.set_order_status(order_id uuid, status text, reason text DEFAULT NULL) RETURNS trading.orders
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  changed trading.orders;
+BEGIN
+  UPDATE trading.orders AS o SET status = set_order_status.status, status_reason = reason WHERE o.id = order_id RETURNING * INTO changed;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('there is no order %s', order_id);
+  END IF;
+  RETURN changed;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:87 */ COMMENT ON FUNCTION trading.set_order_status(uuid, text, text) IS
+  'Brings an order into a state that may follow; used by the functions that have a name for it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:90 */ CREATE FUNCTION trading.acknowledge_order(
+  order_id uuid, venue_order_id text DEFAULT NULL, acknowledged_at timestamptz DEFAULT clock_timestamp()
+) RETURNS trading.orders
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  changed trading.orders;
+BEGIN
+  -- The clock of the venue may be behind ours.
+  UPDATE trading.orders AS o
+  SET
+    status = 'new',
+    venue_order_id = acknowledge_order.venue_order_id,
+    acknowledged_at = greatest(acknowledge_order.acknowledged_at, o.placed_at)
+  WHERE o.id = order_id
+  RETURNING * INTO changed;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('there is no order %s', order_id);
+  END IF;
+  RETURN changed;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:111 */ COMMENT ON FUNCTION trading.acknowledge_order(uuid, text, timestamptz) IS 'The venue has the order: it is new, and may be filled'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:113 */ CREATE FUNCTION trading.reject_order(order_id uuid, reason text) RETURNS trading.orders
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT * FROM trading.set_order_status(order_id, 'rejected', reason) $$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:115 */ COMMENT ON FUNCTION trading.reject_order(uuid, text) IS 'The venue does not take the order'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:117 */ CREATE FUNCTION trading.cancel_order(order_id uuid, reason text DEFAULT NULL) RETURNS trading.orders
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT * FROM trading.set_order_status(order_id, 'cancelled', reason) $$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:119 */ COMMENT ON FUNCTION trading.cancel_order(uuid, text) IS 'Ends an open order; what was filled stays filled'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:121 */ CREATE FUNCTION trading.expire_order(order_id uuid) RETURNS trading.orders
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT * FROM trading.set_order_status(order_id, 'expired') $$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:123 */ COMMENT ON FUNCTION trading.expire_order(uuid) IS 'Ends an open order because its time is up'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:125 */ CREATE PROCEDURE trading.expire_orders(batch integer DEFAULT 1000)
+LANGUAGE plpgsql AS $$
+DECLARE
+  expired bigint;
+BEGIN
+  LOOP
+    -- An order that somebody changes just now is left for the next run.
+    UPDATE trading.orders SET status = 'expired' WHERE id IN (
+      SELECT id FROM trading.orders
+      WHERE expires_at <= now() AND status IN ('pending_new', 'new', 'partially_filled')
+      ORDER BY expires_at LIMIT batch FOR UPDATE SKIP LOCKED
+    );
+    GET DIAGNOSTICS expired = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN expired = 0;
+  END LOOP;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:143 */ COMMENT ON PROCEDURE trading.expire_orders(integer) IS
+  'Job: ends the open orders whose time is up, batch by batch; a procedure that commits can have no search_path of its own'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:146 */ CREATE FUNCTION trading.open_orders(instrument_id integer, side text, depth integer DEFAULT 50) RETURNS SETOF trading.orders
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+BEGIN
+  IF side = 'buy' THEN
+    RETURN QUERY
+      SELECT * FROM trading.orders AS o
+      WHERE o.instrument_id = open_orders.instrument_id AND o.side = 'buy' AND o.status IN ('new', 'partially_filled')
+      ORDER BY o.limit_price DESC NULLS FIRST, o.placed_at, o.id LIMIT depth;
+  ELSE
+    RETURN QUERY
+      SELECT * FROM trading.orders AS o
+      WHERE o.instrument_id = open_orders.instrument_id AND o.side = 'sell' AND o.status IN ('new', 'partially_filled')
+      ORDER BY o.limit_price NULLS FIRST, o.placed_at, o.id LIMIT depth;
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:162 */ COMMENT ON FUNCTION trading.open_orders(integer, text, integer) IS
+  'One side of the book: best price first, at a price who came first, market orders before all'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:165 */ CREATE FUNCTION trading.find_orders(client_order_id text) RETURNS SETOF trading.orders
+LANGUAGE sql STABLE SET search_path = '' AS $$
+  SELECT * FROM trading.orders AS o WHERE o.client_order_id = find_orders.client_order_id ORDER BY o.placed_at DESC
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:169 */ COMMENT ON FUNCTION trading.find_orders(text) IS 'Orders of whichever account that have this client_order_id, latest first'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-placing.sql', 'db8a6b3fbcd92b908faaeda104c4072b019e61bcfcd4528bb781aa2fe8e2a89b');
+END
+$pgfleet1$;
+
+-- sql/trading/0004-executions.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0004-executions.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:5 */ CREATE TABLE trading.executions (
+  id                 bigint GENERATED BY DEFAULT AS IDENTITY,
+  executed_at        timestamptz NOT NULL,
+  order_id           uuid NOT NULL,
+  venue_execution_id text NOT NULL CHECK (venue_execution_id ~ '^[!-~]{1,64}$'),
+  quantity           numeric(20, 8) NOT NULL CHECK (quantity > 0),
+  price              numeric(20, 8) NOT NULL CHECK (price > 0),
+  fee                numeric(20, 8) NOT NULL DEFAULT 0,
+  account_id         uuid NOT NULL,
+  instrument_id      integer NOT NULL,
+  side               trading.order_side NOT NULL,
+  currency           trading.currency_code NOT NULL,
+  position_sequence  bigint NOT NULL,
+  realised_pnl       numeric(28, 8) NOT NULL,
+  PRIMARY KEY (id, executed_at)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:21 */ COMMENT ON TABLE trading.executions IS 'Fills of orders as the venues report them; append-only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:22 */ COMMENT ON COLUMN trading.executions.venue_execution_id IS
+  'What the venue calls it (FIX tag 17): reported twice it counts once, see trading.venue_executions'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:24 */ COMMENT ON COLUMN trading.executions.fee IS 'In the currency of the execution, not in its price; negative for a rebate'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:25 */ COMMENT ON COLUMN trading.executions.account_id IS 'Copied from the order by a trigger, as are instrument, side and currency'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:26 */ COMMENT ON COLUMN trading.executions.position_sequence IS
+  'Its number among the executions of the account in the instrument: the order in which they made the position'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:28 */ COMMENT ON COLUMN trading.executions.realised_pnl IS 'What it realised by average cost, without fees'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:30 */ CREATE INDEX executions_account_id_instrument_id_executed_at_idx ON trading.executions (account_id, instrument_id, executed_at)
+INCLUDE (side, quantity, price)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:32 */ COMMENT ON INDEX trading.executions_account_id_instrument_id_executed_at_idx IS
+  'What an account did in an instrument in a time, from the index alone: compliance.wash_trades()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:35 */ CREATE INDEX executions_order_id_executed_at_idx ON trading.executions (order_id, executed_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:37 */ CREATE TABLE trading.venue_executions (
+  order_id           uuid REFERENCES trading.orders ON DELETE CASCADE,
+  venue_execution_id text,
+  execution_id       bigint NOT NULL,
+  executed_at        timestamptz NOT NULL,
+  PRIMARY KEY (order_id, venue_execution_id)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:44 */ COMMENT ON TABLE trading.venue_executions IS
+  'Executions by the names of the venues: a hypertable could hold one twice, with different times, and would be searched chunk by chunk; goes with the order'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:47 */ CREATE TABLE trading.positions (
+  account_id       uuid,
+  instrument_id    integer REFERENCES trading.instruments,
+  currency         trading.currency_code NOT NULL,
+  quantity         numeric(20, 8) NOT NULL,
+  cost_basis       numeric(28, 8) NOT NULL,
+  average_cost     numeric(20, 8) GENERATED ALWAYS AS (CASE WHEN quantity <> 0 THEN cost_basis / quantity END) STORED,
+  realised_pnl     numeric(28, 8) NOT NULL,
+  fees             numeric(28, 8) NOT NULL,
+  executions       bigint NOT NULL,
+  last_executed_at timestamptz NOT NULL,
+  PRIMARY KEY (account_id, instrument_id),
+  CONSTRAINT positions_flat_costs_nothing CHECK (quantity <> 0 OR cost_basis = 0),
+  CONSTRAINT positions_cost_has_sign_of_quantity CHECK (cost_basis * quantity >= 0)
+)
+WITH (fillfactor = 70)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:63 */ COMMENT ON TABLE trading.positions IS 'What each account holds, kept by executions: nobody else may write it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:64 */ COMMENT ON COLUMN trading.positions.quantity IS 'Negative is short'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:65 */ COMMENT ON COLUMN trading.positions.cost_basis IS 'What was paid for the quantity held; negative is what a short sale brought'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:66 */ COMMENT ON COLUMN trading.positions.realised_pnl IS
+  'By average cost, without fees; less the cost basis it is exactly what executions brought in cash'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:70 */ CREATE INDEX positions_instrument_id_account_id_idx ON trading.positions (instrument_id, account_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:72 */ CREATE FUNCTION trading.apply_to_position(
+  INOUT quantity numeric, INOUT cost_basis numeric, bought numeric, price numeric, OUT realised_pnl numeric
+)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = '' AS $$
+DECLARE
+  -- What the execution costs; negative when it sells. The rest is made of it by differences, so that nothing is lost by rounding.
+  paid constant numeric := round(bought * price, 8);
+  closed numeric := 0;
+  closed_paid numeric := 0;
+  closed_cost numeric := 0;
+BEGIN
+  IF sign(quantity) = -sign(bought) THEN
+    closed := least(abs(quantity), abs(bought));
+    closed_paid := CASE WHEN closed = abs(bought) THEN paid ELSE round(paid * closed / abs(bought), 8) END;
+    closed_cost := CASE WHEN closed = abs(quantity) THEN cost_basis ELSE round(cost_basis * closed / abs(quantity), 8) END;
+  END IF;
+  realised_pnl := -closed_paid - closed_cost;
+  quantity := quantity + bought;
+  cost_basis := cost_basis - closed_cost + paid - closed_paid;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:93 */ COMMENT ON FUNCTION trading.apply_to_position(numeric, numeric, numeric, numeric) IS
+  'A position after an execution, and what that realised: what closes is taken out at average cost, what goes beyond zero opens at its price. Bought is negative for a sale.'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:96 */ CREATE FUNCTION trading.apply_execution() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  placed record;
+  held record;
+  is_held boolean;
+  after record;
+BEGIN
+  -- First the order, then the position: all who take both take them so.
+  SELECT account_id, instrument_id, side, currency, placed_at, expires_at INTO placed
+  FROM trading.orders WHERE id = NEW.order_id FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('there is no order %s', NEW.order_id);
+  ELSIF NEW.executed_at NOT BETWEEN placed.placed_at - interval '1 minute' AND placed.expires_at + interval '1 day' THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'check_violation',
+      MESSAGE = format('an execution of order %s cannot be of %s', NEW.order_id, NEW.executed_at),
+      DETAIL = format('The order was placed at %s and expires at %s.', placed.placed_at, placed.expires_at);
+  END IF;
+  INSERT INTO trading.venue_executions (order_id, venue_execution_id, execution_id, executed_at)
+  VALUES (NEW.order_id, NEW.venue_execution_id, NEW.id, NEW.executed_at);
+
+  LOOP
+    SELECT quantity, cost_basis, executions INTO held FROM trading.positions
+    WHERE account_id = placed.account_id AND instrument_id = placed.instrument_id FOR NO KEY UPDATE;
+    is_held := FOUND;
+    SELECT * INTO after FROM trading.apply_to_position(
+      coalesce(held.quantity, 0), coalesce(held.cost_basis, 0), CASE placed.side WHEN 'buy' THEN NEW.quantity ELSE -NEW.quantity END, NEW.price
+    );
+    NEW.position_sequence := coalesce(held.executions, 0) + 1;
+    IF is_held THEN
+      UPDATE trading.positions SET
+        quantity = after.quantity,
+        cost_basis = after.cost_basis,
+        realised_pnl = realised_pnl + after.realised_pnl,
+        fees = fees + NEW.fee,
+        executions = NEW.position_sequence,
+        last_executed_at = greatest(last_executed_at, NEW.executed_at)
+      WHERE account_id = placed.account_id AND instrument_id = placed.instrument_id;
+    ELSE
+      INSERT INTO trading.positions (
+        account_id, instrument_id, currency, quantity, cost_basis, realised_pnl, fees, executions, last_executed_at
+      )
+      VALUES (
+        placed.account_id, placed.instrument_id, placed.currency, after.quantity, after.cost_basis, after.realised_pnl, NEW.fee, 1, NEW.executed_at
+      )
+      ON CONFLICT DO NOTHING;
+    END IF;
+    -- Otherwise another execution has opened it meanwhile.
+    EXIT WHEN FOUND;
+  END LOOP;
+
+  NEW.account_id := placed.account_id;
+  NEW.instrument_id := placed.instrument_id;
+  NEW.side := placed.side;
+  NEW.currency := placed.currency;
+  NEW.realised_pnl := after.realised_pnl;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:156 */ COMMENT ON FUNCTION trading.apply_execution() IS
+  'Trigger: an execution changes the position of its account, under locks of its order and of the position; SECURITY DEFINER because nobody may write positions'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:159 */ CREATE TRIGGER apply BEFORE INSERT ON trading.executions
+FOR EACH ROW EXECUTE FUNCTION trading.apply_execution()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:162 */ CREATE FUNCTION trading.fill_orders() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- Too much of it becomes filled, too: the order itself refuses it.
+  UPDATE trading.orders AS o SET
+    filled_quantity = o.filled_quantity + filled.quantity,
+    last_executed_at = greatest(o.last_executed_at, filled.last_at),
+    status = CASE WHEN o.filled_quantity + filled.quantity < o.quantity THEN 'partially_filled' ELSE 'filled' END
+  FROM (SELECT order_id, sum(quantity) AS quantity, max(executed_at) AS last_at FROM inserted GROUP BY order_id) AS filled
+  WHERE o.id = filled.order_id;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:175 */ COMMENT ON FUNCTION trading.fill_orders() IS 'Trigger: executions fill their orders; SECURITY DEFINER because nobody may write orders'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:177 */ CREATE TRIGGER fill AFTER INSERT ON trading.executions REFERENCING NEW TABLE AS inserted
+FOR EACH STATEMENT EXECUTE FUNCTION trading.fill_orders()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:180 */ CREATE TRIGGER keep_content BEFORE UPDATE OR TRUNCATE ON trading.executions
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('an execution has happened; what a venue corrects is another execution')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:182 */ CREATE TRIGGER keep_in_step BEFORE INSERT OR UPDATE OR DELETE ON trading.venue_executions
+FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)
+EXECUTE FUNCTION trading.refuse_change('executions make these rows')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:185 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON trading.venue_executions
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('executions make these rows')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:187 */ CREATE TRIGGER keep_records BEFORE DELETE ON trading.executions
+FOR EACH ROW WHEN (OLD.executed_at > now() - interval '5 years')
+EXECUTE FUNCTION trading.refuse_change('executions are kept for at least five years')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:192 */ CREATE TRIGGER keep_in_step BEFORE INSERT OR UPDATE OR DELETE ON trading.positions
+FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)
+EXECUTE FUNCTION trading.refuse_change('positions are made by executions')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:195 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON trading.positions
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('positions are made by executions')$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0004-executions.sql', 'a82e0ca8e9407512a82e6de8a1b9cdb3754de3a62ff3a54343595d1b790bb303');
+END
+$pgfleet1$;
+
+-- sql/trading/0005-filling.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0005-filling.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:3 */ CREATE FUNCTION trading.record_execution(
+  order_id uuid, venue_execution_id text, quantity numeric, price numeric, executed_at timestamptz, fee numeric DEFAULT 0
+) RETURNS trading.executions
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  known trading.venue_executions;
+  recorded trading.executions;
+BEGIN
+  -- Whoever reports the same execution at the same time waits here.
+  PERFORM FROM trading.orders AS o WHERE o.id = order_id FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('there is no order %s', order_id);
+  END IF;
+
+  SELECT * INTO known FROM trading.venue_executions AS v
+  WHERE v.order_id = record_execution.order_id AND v.venue_execution_id = record_execution.venue_execution_id;
+  IF FOUND THEN
+    SELECT * INTO STRICT recorded FROM trading.executions AS e WHERE e.id = known.execution_id AND e.executed_at = known.executed_at;
+    IF (recorded.quantity, recorded.price, recorded.executed_at, recorded.fee) IS DISTINCT FROM (quantity, price, executed_at, fee) THEN
+      RAISE EXCEPTION USING
+        ERRCODE = 'TR004',
+        MESSAGE = format('execution %s of order %s has been reported with other content', venue_execution_id, order_id),
+        DETAIL = format('%s at %s, executed at %s, fee %s.', recorded.quantity, recorded.price, recorded.executed_at, recorded.fee);
+    END IF;
+    RETURN recorded;
+  END IF;
+
+  INSERT INTO trading.executions (order_id, venue_execution_id, quantity, price, executed_at, fee)
+  VALUES (order_id, venue_execution_id, quantity, price, executed_at, fee)
+  RETURNING * INTO recorded;
+  RETURN recorded;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:36 */ COMMENT ON FUNCTION trading.record_execution(uuid, text, numeric, numeric, timestamptz, numeric) IS
+  'Records a fill that a venue reports, once per venue_execution_id; it fills the order and changes the position. A venue may report again what a crash has lost.'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:39 */ CREATE FUNCTION trading.position_discrepancies() RETURNS TABLE (
+  account_id uuid, instrument_id integer, what text, kept numeric, executed numeric
+)
+LANGUAGE sql STABLE SET search_path = '' AS $$
+  WITH executed AS (
+    SELECT
+      e.account_id, e.instrument_id, count(*) AS executions,
+      min(e.position_sequence) AS first, max(e.position_sequence) AS last,
+      sum(CASE e.side WHEN 'buy' THEN e.quantity ELSE -e.quantity END) AS quantity,
+      sum(round(CASE e.side WHEN 'buy' THEN -e.quantity ELSE e.quantity END * e.price, 8)) AS cash,
+      sum(e.realised_pnl) AS realised_pnl,
+      sum(e.fee) AS fees
+    FROM trading.executions AS e
+    GROUP BY e.account_id, e.instrument_id
+  )
+  SELECT account_id, instrument_id, difference.what, difference.kept, difference.executed
+  FROM trading.positions AS p FULL JOIN executed AS e USING (account_id, instrument_id)
+  CROSS JOIN LATERAL (VALUES
+    -- Of a position whose first executions are gone by age, only that none is missing since is known.
+    ('last execution', p.executions::numeric, e.last::numeric, true),
+    ('executions', (p.executions - e.first + 1)::numeric, e.executions::numeric, true),
+    ('quantity', p.quantity, e.quantity, e.first = 1),
+    ('cash', p.realised_pnl - p.cost_basis, e.cash, e.first = 1),
+    ('realised P&L', p.realised_pnl, e.realised_pnl, e.first = 1),
+    ('fees', p.fees, e.fees, e.first = 1)
+  ) AS difference (what, kept, executed, known)
+  WHERE difference.kept IS DISTINCT FROM difference.executed
+    -- All executions of a position may be gone by age.
+    AND CASE WHEN e.first IS NULL THEN p.last_executed_at > now() - interval '5 years' ELSE difference.known END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:69 */ COMMENT ON FUNCTION trading.position_discrepancies() IS 'Positions that are not what their executions make of them: none, ever'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0005-filling.sql', 'bee919cc33fa345d88a8487a5facbeea0657de2aea36daa781eb4bc32dcdc62f');
+END
+$pgfleet1$;
+
+-- sql/trading/0006-audit-trail.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0006-audit-trail.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:3 */ CREATE TABLE compliance.audit_trail (
+  id          bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  occurred_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  login       text NOT NULL DEFAULT session_user,
+  actor       text,
+  table_name  text NOT NULL CHECK (table_name IN ('trading.orders', 'trading.executions')),
+  order_id    uuid NOT NULL,
+  operation   text NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE')),
+  before      jsonb,
+  after       jsonb,
+  hash        bytea NOT NULL CHECK (octet_length(hash) = 32),
+  CONSTRAINT audit_trail_content CHECK ((before IS NULL) = (operation = 'INSERT') AND (after IS NULL) = (operation = 'DELETE'))
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:16 */ COMMENT ON TABLE compliance.audit_trail IS
+  'Each change of an order and each execution, append-only; written by triggers, sealed by compliance.seal_audit_trail()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:18 */ COMMENT ON COLUMN compliance.audit_trail.login IS 'Role that logged in'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:19 */ COMMENT ON COLUMN compliance.audit_trail.actor IS 'Who the application says it acts for: SET LOCAL app.actor'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:20 */ COMMENT ON COLUMN compliance.audit_trail.order_id IS 'No foreign key: the trail outlives the order'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:21 */ COMMENT ON COLUMN compliance.audit_trail.hash IS 'SHA-256 of the facts of the row: compliance.event_hash()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:23 */ CREATE INDEX audit_trail_order_id_id_idx ON compliance.audit_trail (order_id, id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:24 */ CREATE INDEX audit_trail_occurred_at_idx ON compliance.audit_trail USING brin (occurred_at) WITH (pages_per_range = 32, autosummarize = on)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:25 */ COMMENT ON INDEX compliance.audit_trail_occurred_at_idx IS
+  'What happened in a time; rows lie in about its order: compliance.seal_audit_trail(), requests of regulators'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:29 */ CREATE FUNCTION compliance.event_hash(
+  occurred_at timestamptz, login text, actor text, table_name text, order_id uuid, operation text, before jsonb, after jsonb
+) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN sha256(convert_to(
+  jsonb_build_array((extract(epoch FROM occurred_at) * 1000000)::bigint, login, actor, table_name, order_id::text, operation, before, after)::text, 'UTF8'
+))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:36 */ COMMENT ON FUNCTION compliance.event_hash(timestamptz, text, text, text, uuid, text, jsonb, jsonb) IS
+  'What the hash of a row of compliance.audit_trail must be'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:40 */ CREATE FUNCTION compliance.record_inserted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  name constant text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
+  who constant text := nullif(current_setting('app.actor', true), '');
+BEGIN
+  INSERT INTO compliance.audit_trail (occurred_at, login, actor, table_name, order_id, operation, after, hash)
+  SELECT
+    at, session_user, who, name, key, TG_OP, content,
+    compliance.event_hash(at, session_user, who, name, key, TG_OP, NULL, content)
+  FROM (
+    SELECT at, content, (content ->> TG_ARGV[0])::uuid AS key
+    FROM (SELECT clock_timestamp() AS at, to_jsonb(new_rows) AS content FROM new_rows) AS row
+  ) AS event;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:57 */ COMMENT ON FUNCTION compliance.record_inserted() IS
+  'Trigger: writes new rows into the trail; its argument is the column of the order. SECURITY DEFINER so that nobody else may write it.'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:60 */ CREATE FUNCTION compliance.record_updated() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  who constant text := nullif(current_setting('app.actor', true), '');
+BEGIN
+  INSERT INTO compliance.audit_trail (occurred_at, login, actor, table_name, order_id, operation, before, after, hash)
+  SELECT
+    at, session_user, who, 'trading.orders', id, TG_OP, before, after,
+    compliance.event_hash(at, session_user, who, 'trading.orders', id, TG_OP, before, after)
+  FROM (
+    SELECT clock_timestamp() AS at, id, to_jsonb(old_rows) AS before, to_jsonb(new_rows) AS after FROM old_rows JOIN new_rows USING (id)
+  ) AS event;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:75 */ COMMENT ON FUNCTION compliance.record_updated() IS
+  'Trigger: writes changes of orders into the trail. SECURITY DEFINER so that nobody else may write it.'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:78 */ CREATE FUNCTION compliance.record_deleted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  who constant text := nullif(current_setting('app.actor', true), '');
+BEGIN
+  INSERT INTO compliance.audit_trail (occurred_at, login, actor, table_name, order_id, operation, before, hash)
+  SELECT
+    at, session_user, who, 'trading.orders', id, TG_OP, before,
+    compliance.event_hash(at, session_user, who, 'trading.orders', id, TG_OP, before, NULL)
+  FROM (SELECT clock_timestamp() AS at, id, to_jsonb(old_rows) AS before FROM old_rows) AS event;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:91 */ COMMENT ON FUNCTION compliance.record_deleted() IS
+  'Trigger: writes orders that are removed by age into the trail. SECURITY DEFINER so that nobody else may write it.'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:94 */ CREATE TRIGGER record_inserted AFTER INSERT ON trading.orders REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION compliance.record_inserted('id')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:96 */ CREATE TRIGGER record_updated AFTER UPDATE ON trading.orders REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION compliance.record_updated()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:98 */ CREATE TRIGGER record_deleted AFTER DELETE ON trading.orders REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION compliance.record_deleted()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:100 */ CREATE TRIGGER record_inserted AFTER INSERT ON trading.executions REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION compliance.record_inserted('order_id')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:103 */ CREATE TRIGGER keep_content BEFORE UPDATE OR TRUNCATE ON compliance.audit_trail
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('what happened, happened')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0006-audit-trail.sql:105 */ CREATE TRIGGER keep_records BEFORE DELETE ON compliance.audit_trail
+FOR EACH ROW WHEN (OLD.occurred_at > now() - interval '5 years')
+EXECUTE FUNCTION trading.refuse_change('the trail is kept for at least five years')$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0006-audit-trail.sql', '061c1cb7baf521ab069ac284e3c1a11bf9b8998cd45b98b99559aa369684221b');
+END
+$pgfleet1$;
+
+-- sql/trading/0007-seals.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0007-seals.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:10 */ CREATE TABLE compliance.seals (
+  number    bigint PRIMARY KEY CHECK (number > 0),
+  ids       int8multirange NOT NULL CHECK (NOT isempty(ids)),
+  rows      integer NOT NULL CHECK (rows > 0),
+  first_at  timestamptz NOT NULL,
+  last_at   timestamptz NOT NULL,
+  sealed_at timestamptz NOT NULL DEFAULT now(),
+  previous  bytea NOT NULL,
+  hash      bytea NOT NULL CHECK (octet_length(hash) = 32),
+  CHECK (first_at <= last_at)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:21 */ COMMENT ON TABLE compliance.seals IS 'Sealed batches of compliance.audit_trail, numbered from 1 without gaps'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:22 */ COMMENT ON COLUMN compliance.seals.ids IS 'Exactly the rows of the batch'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:23 */ COMMENT ON COLUMN compliance.seals.previous IS 'Hash of the seal before; empty for the first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:24 */ COMMENT ON COLUMN compliance.seals.hash IS 'SHA-256 of previous, then id and hash of each row in order of the ids'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:26 */ CREATE TRIGGER keep_all BEFORE UPDATE OR DELETE OR TRUNCATE ON compliance.seals
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('a seal is for good')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:29 */ CREATE TABLE compliance.seal_head (
+  one    boolean PRIMARY KEY DEFAULT true CHECK (one),
+  number bigint NOT NULL,
+  hash   bytea NOT NULL
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:34 */ COMMENT ON TABLE compliance.seal_head IS
+  'The last seal, in one row: the end of a chain could be cut off unnoticed; who seals holds its lock'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:36 */ INSERT INTO compliance.seal_head (number, hash) VALUES (0, '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:38 */ CREATE PROCEDURE compliance.seal_audit_trail(batch integer DEFAULT 10000)
+LANGUAGE plpgsql AS $$
+DECLARE
+  -- The same in each batch of this run, whatever the times of its own seals.
+  since constant timestamptz := coalesce(
+    (SELECT last_at - interval '1 hour' FROM compliance.seals ORDER BY number DESC LIMIT 1), '-infinity'
+  );
+  sealed int8multirange;
+  seal compliance.seals;
+BEGIN
+  LOOP
+    -- One sealer at a time; whoever comes second has nothing to do.
+    SELECT number + 1, hash INTO seal.number, seal.previous FROM compliance.seal_head FOR UPDATE SKIP LOCKED;
+    EXIT WHEN NOT FOUND;
+    SELECT coalesce(pg_catalog.range_agg(ids), '{}') INTO sealed FROM compliance.seals WHERE last_at >= since;
+    WITH event AS MATERIALIZED (
+      SELECT id, occurred_at, hash FROM compliance.audit_trail
+      WHERE occurred_at >= since AND NOT sealed @> id
+      ORDER BY id LIMIT batch
+    )
+    SELECT
+      pg_catalog.range_agg(pg_catalog.int8range(id, id, '[]')), count(*), min(occurred_at), max(occurred_at),
+      pg_catalog.sha256(seal.previous || pg_catalog.string_agg(pg_catalog.int8send(id) || hash, '' ORDER BY id))
+    INTO seal.ids, seal.rows, seal.first_at, seal.last_at, seal.hash
+    FROM event;
+    EXIT WHEN seal.rows = 0;
+    INSERT INTO compliance.seals (number, ids, rows, first_at, last_at, previous, hash)
+    VALUES (seal.number, seal.ids, seal.rows, seal.first_at, seal.last_at, seal.previous, seal.hash);
+    UPDATE compliance.seal_head SET number = seal.number, hash = seal.hash;
+    COMMIT;
+    RAISE LOG 'compliance.seals: % is %', seal.number, pg_catalog.encode(seal.hash, 'hex');
+  END LOOP;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:72 */ COMMENT ON PROCEDURE compliance.seal_audit_trail(integer) IS
+  'Job: seals the rows of the trail that are not sealed yet, batch by batch, back to an hour before the last seal; a procedure that commits can have no search_path of its own'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:75 */ CREATE FUNCTION compliance.trail_kept_since() RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+DECLARE
+  since timestamptz;
+BEGIN
+  IF to_regclass('pgfleet.retention') IS NOT NULL THEN
+    SELECT deleted_before INTO since FROM pgfleet.retention WHERE table_name = 'compliance.audit_trail';
+  END IF;
+  RETURN coalesce(since, '-infinity');
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:86 */ COMMENT ON FUNCTION compliance.trail_kept_since() IS 'Since when the trail must be complete; what is older, retention may have deleted'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:88 */ CREATE FUNCTION compliance.verify() RETURNS TABLE (kind text, id bigint, seal bigint, detail text)
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+DECLARE
+  kept_since constant timestamptz := compliance.trail_kept_since();
+BEGIN
+  RETURN QUERY
+    SELECT 'altered', e.id, NULL::bigint, format('its hash is not that of its content: %s of order %s at %s', e.operation, e.order_id, e.occurred_at)
+    FROM compliance.audit_trail AS e
+    WHERE e.hash <> compliance.event_hash(e.occurred_at, e.login, e.actor, e.table_name, e.order_id, e.operation, e.before, e.after);
+
+  RETURN QUERY
+    SELECT 'missing seal', NULL::bigint, s.number - 1, 'the seal before this number is gone'
+    FROM (SELECT number, lag(number, 1, 0::bigint) OVER (ORDER BY number) AS before FROM compliance.seals) AS s
+    WHERE s.number <> s.before + 1
+    UNION ALL
+    SELECT 'forged seal', NULL, s.number, 'it does not follow the seal before'
+    FROM compliance.seals AS s LEFT JOIN compliance.seals AS before ON before.number = s.number - 1
+    WHERE s.previous <> before.hash OR s.number = 1 AND s.previous <> ''
+    UNION ALL
+    SELECT CASE WHEN s.number IS NULL THEN 'missing seal' ELSE 'forged seal' END, NULL, head.number, 'the last seal is not the one that was made last'
+    FROM compliance.seal_head AS head LEFT JOIN compliance.seals AS s USING (number)
+    WHERE head.number > 0 AND s.hash IS DISTINCT FROM head.hash
+    UNION ALL
+    SELECT 'missing seal', NULL, NULL, 'it is not known which seal is the last' WHERE NOT EXISTS (SELECT FROM compliance.seal_head)
+    UNION ALL
+    SELECT 'forged seal', NULL, s.number, 'it is later than the last seal' FROM compliance.seals AS s, compliance.seal_head AS head WHERE s.number > head.number;
+
+  -- Batches that retention has not reached.
+  RETURN QUERY
+    WITH batch AS (
+      SELECT s.number, s.rows, s.previous, s.hash, e.id, e.hash AS event_hash
+      FROM compliance.seals AS s
+      CROSS JOIN LATERAL unnest(s.ids) AS range
+      LEFT JOIN compliance.audit_trail AS e ON e.id >= lower(range) AND e.id < upper(range)
+      WHERE s.first_at >= kept_since
+    ), found AS (
+      SELECT number, rows, previous, hash, count(batch.id) AS present,
+        sha256(previous || string_agg(int8send(batch.id) || event_hash, '' ORDER BY batch.id)) AS computed
+      FROM batch GROUP BY number, rows, previous, hash
+    )
+    SELECT 'missing', gone.id, found.number, 'a sealed row is gone'
+    FROM found JOIN compliance.seals USING (number)
+    CROSS JOIN LATERAL unnest(ids) AS range
+    CROSS JOIN LATERAL generate_series(lower(range), upper(range) - 1) AS gone (id)
+    WHERE found.present <> found.rows AND NOT EXISTS (SELECT FROM compliance.audit_trail AS e WHERE e.id = gone.id)
+    UNION ALL
+    SELECT 'forged seal', NULL, found.number, 'its hash is not that of its rows: one of them was altered together with its hash, or the seal itself'
+    FROM found WHERE found.present = found.rows AND found.computed <> found.hash
+    UNION ALL
+    SELECT 'forged seal', NULL, found.number, format('it has %s rows and says %s', found.present, found.rows)
+    FROM found WHERE found.present > found.rows;
+
+  RETURN QUERY
+    SELECT 'unsealed', e.id, NULL::bigint, format('it is of %s, and in no seal', e.occurred_at)
+    FROM compliance.audit_trail AS e
+    WHERE e.occurred_at < now() - interval '1 hour' AND e.occurred_at >= kept_since
+      AND NOT (SELECT coalesce(range_agg(s.ids), '{}') FROM compliance.seals AS s) @> e.id;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:147 */ COMMENT ON FUNCTION compliance.verify() IS
+  'What is wrong with the trail and its seals, a row each (altered, missing, unsealed, missing seal, forged seal); none when nobody tampered with it'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0007-seals.sql', 'cf0d1816886de1625e1ac782d778cc58c6b41007538261daac08f9205c389747');
+END
+$pgfleet1$;
+
+-- sql/trading/0008-analytics.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0008-analytics.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:3 */ CREATE MATERIALIZED VIEW analytics.daily_pnl AS
+SELECT
+  account_id,
+  (executed_at AT TIME ZONE 'UTC')::date AS day,
+  instrument_id,
+  currency,
+  sum(realised_pnl) AS realised_pnl,
+  sum(fee) AS fees,
+  sum(realised_pnl) - sum(fee) AS net_pnl,
+  coalesce(sum(round(quantity * price, 8)) FILTER (WHERE side = 'buy'), 0) AS bought,
+  coalesce(sum(round(quantity * price, 8)) FILTER (WHERE side = 'sell'), 0) AS sold,
+  count(*) AS executions
+FROM trading.executions
+GROUP BY 1, 2, 3, 4$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:17 */ COMMENT ON MATERIALIZED VIEW analytics.daily_pnl IS
+  'What each account realised by average cost, and its turnover, by day and instrument; what it holds is not marked to market here'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:19 */ CREATE UNIQUE INDEX daily_pnl_key ON analytics.daily_pnl (account_id, day, instrument_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:20 */ COMMENT ON INDEX analytics.daily_pnl_key IS 'P&L of an account over days; the concurrent refresh'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:22 */ CREATE MATERIALIZED VIEW analytics.daily_fill_rate AS
+SELECT
+  (placed_at AT TIME ZONE 'UTC')::date AS day,
+  instrument_id,
+  count(*) AS orders,
+  count(*) FILTER (WHERE status = 'filled') AS filled,
+  count(*) FILTER (WHERE status <> 'filled' AND filled_quantity > 0) AS partially_filled,
+  count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
+  count(*) FILTER (WHERE status = 'expired') AS expired,
+  count(*) FILTER (WHERE status = 'rejected') AS rejected,
+  sum(quantity) AS ordered_quantity,
+  sum(filled_quantity) AS filled_quantity,
+  round(sum(filled_quantity) / sum(quantity), 6) AS fill_rate
+FROM trading.orders
+GROUP BY 1, 2$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:37 */ COMMENT ON MATERIALIZED VIEW analytics.daily_fill_rate IS 'What became of the orders of a day, by instrument; the fill rate is by quantity'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:38 */ CREATE UNIQUE INDEX daily_fill_rate_key ON analytics.daily_fill_rate (day, instrument_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:39 */ COMMENT ON INDEX analytics.daily_fill_rate_key IS 'Fill rates of days; the concurrent refresh'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:42 */ CREATE MATERIALIZED VIEW analytics.daily_latency AS
+SELECT
+  (o.placed_at AT TIME ZONE 'UTC')::date AS day,
+  o.instrument_id,
+  count(*) AS acknowledged,
+  percentile_disc(0.5) WITHIN GROUP (ORDER BY o.acknowledged_at - o.placed_at) AS acknowledged_p50,
+  percentile_disc(0.95) WITHIN GROUP (ORDER BY o.acknowledged_at - o.placed_at) AS acknowledged_p95,
+  percentile_disc(0.99) WITHIN GROUP (ORDER BY o.acknowledged_at - o.placed_at) AS acknowledged_p99,
+  count(e.first_at) AS executed,
+  percentile_disc(0.5) WITHIN GROUP (ORDER BY e.first_at - o.placed_at) AS first_execution_p50,
+  percentile_disc(0.95) WITHIN GROUP (ORDER BY e.first_at - o.placed_at) AS first_execution_p95,
+  percentile_disc(0.99) WITHIN GROUP (ORDER BY e.first_at - o.placed_at) AS first_execution_p99
+FROM trading.orders AS o
+LEFT JOIN (SELECT order_id, min(executed_at) AS first_at FROM trading.executions GROUP BY order_id) AS e ON e.order_id = o.id
+WHERE o.acknowledged_at IS NOT NULL
+GROUP BY 1, 2$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:58 */ COMMENT ON MATERIALIZED VIEW analytics.daily_latency IS
+  'How long venues took to acknowledge the orders of a day, and to execute something of them, by instrument'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:60 */ CREATE UNIQUE INDEX daily_latency_key ON analytics.daily_latency (day, instrument_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:61 */ COMMENT ON INDEX analytics.daily_latency_key IS 'Latencies of days; the concurrent refresh'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:63 */ CREATE PROCEDURE analytics.refresh_daily_pnl()
+LANGUAGE sql SET search_path = '' AS $$ REFRESH MATERIALIZED VIEW CONCURRENTLY analytics.daily_pnl $$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:65 */ COMMENT ON PROCEDURE analytics.refresh_daily_pnl() IS 'Job: computes analytics.daily_pnl anew, while it is read'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:67 */ CREATE PROCEDURE analytics.refresh_daily_fill_rate()
+LANGUAGE sql SET search_path = '' AS $$ REFRESH MATERIALIZED VIEW CONCURRENTLY analytics.daily_fill_rate $$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:69 */ COMMENT ON PROCEDURE analytics.refresh_daily_fill_rate() IS 'Job: computes analytics.daily_fill_rate anew, while it is read'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:71 */ CREATE PROCEDURE analytics.refresh_daily_latency()
+LANGUAGE sql SET search_path = '' AS $$ REFRESH MATERIALIZED VIEW CONCURRENTLY analytics.daily_latency $$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0008-analytics.sql:73 */ COMMENT ON PROCEDURE analytics.refresh_daily_latency() IS 'Job: computes analytics.daily_latency anew, while it is read'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0008-analytics.sql', '771ab62fbb7e293bf2bd3bb3d7a3f59d287952aff5d292aff96d82545f97cb2f');
+END
+$pgfleet1$;
+
+-- sql/trading/0009-trade-reports.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0009-trade-reports.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:5 */ CREATE FUNCTION compliance.report_due(executed_at timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (
+  (executed_at AT TIME ZONE 'UTC')::date
+  + CASE extract(isodow FROM executed_at AT TIME ZONE 'UTC') WHEN 5 THEN 4 WHEN 6 THEN 3 ELSE 2 END
+)::timestamp AT TIME ZONE 'UTC'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:11 */ COMMENT ON FUNCTION compliance.report_due(timestamptz) IS
+  'The end of the working day (UTC) after an execution: what happened on a Friday, Saturday or Sunday is due when Monday ends'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:14 */ CREATE TABLE compliance.trade_reports (
+  execution_id bigint PRIMARY KEY,
+  executed_at  timestamptz NOT NULL,
+  due_at       timestamptz NOT NULL,
+  status       text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'sent', 'accepted', 'refused')),
+  sent_at      timestamptz,
+  answered_at  timestamptz,
+  answer       text,
+  CONSTRAINT trade_reports_status CHECK (
+    CASE status
+      WHEN 'pending' THEN answered_at IS NULL
+      WHEN 'sent' THEN sent_at IS NOT NULL AND answered_at IS NULL
+      ELSE sent_at IS NOT NULL AND answered_at IS NOT NULL
+    END
+  )
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:30 */ COMMENT ON TABLE compliance.trade_reports IS 'A report for each execution, made in the transaction of the execution: none can be forgotten'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:31 */ COMMENT ON COLUMN compliance.trade_reports.execution_id IS 'No foreign key: executions are a hypertable'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:33 */ CREATE INDEX trade_reports_open_idx ON compliance.trade_reports (due_at, execution_id) WHERE status IN ('pending', 'refused')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:34 */ COMMENT ON INDEX compliance.trade_reports_open_idx IS 'Reports that are to be sent, the most urgent first: compliance.take_trade_reports()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:36 */ CREATE FUNCTION compliance.create_trade_reports() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO compliance.trade_reports (execution_id, executed_at, due_at)
+  SELECT id, executed_at, compliance.report_due(executed_at) FROM inserted;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:44 */ COMMENT ON FUNCTION compliance.create_trade_reports() IS
+  'Trigger: a report for each execution. SECURITY DEFINER because nobody else may make or omit one.'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:47 */ CREATE TRIGGER report AFTER INSERT ON trading.executions REFERENCING NEW TABLE AS inserted
+FOR EACH STATEMENT EXECUTE FUNCTION compliance.create_trade_reports()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:50 */ CREATE TRIGGER keep_content BEFORE UPDATE OF execution_id, executed_at, due_at ON compliance.trade_reports
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('only the state of a report changes')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:52 */ CREATE TRIGGER keep_answers BEFORE UPDATE ON compliance.trade_reports
+FOR EACH ROW WHEN (OLD.status = 'accepted') EXECUTE FUNCTION trading.refuse_change('an accepted report is done')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:54 */ CREATE TRIGGER keep_records BEFORE DELETE ON compliance.trade_reports
+FOR EACH ROW WHEN (OLD.executed_at > now() - interval '5 years')
+EXECUTE FUNCTION trading.refuse_change('reports are kept for at least five years')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:57 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON compliance.trade_reports
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:60 */ CREATE FUNCTION compliance.take_trade_reports(batch integer DEFAULT 100) RETURNS TABLE (
+  execution_id bigint, executed_at timestamptz, due_at timestamptz, account_id uuid, order_id uuid, symbol text, venue text,
+  side text, quantity numeric, price numeric, currency text
+)
+LANGUAGE sql SET search_path = '' AS $$
+  WITH taken AS (
+    UPDATE compliance.trade_reports AS report SET status = 'sent', sent_at = clock_timestamp(), answered_at = NULL, answer = NULL
+    WHERE report.execution_id IN (
+      SELECT open.execution_id FROM compliance.trade_reports AS open
+      WHERE open.status IN ('pending', 'refused')
+      ORDER BY open.due_at, open.execution_id LIMIT batch FOR UPDATE SKIP LOCKED
+    )
+    RETURNING report.execution_id, report.executed_at, report.due_at
+  )
+  SELECT
+    taken.execution_id, taken.executed_at, taken.due_at, e.account_id, e.order_id, instrument.symbol, instrument.venue,
+    e.side, e.quantity, e.price, e.currency
+  FROM taken
+  JOIN trading.executions AS e ON e.id = taken.execution_id AND e.executed_at = taken.executed_at
+  JOIN trading.instruments AS instrument ON instrument.id = e.instrument_id
+  ORDER BY taken.due_at, taken.execution_id
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:82 */ COMMENT ON FUNCTION compliance.take_trade_reports(integer) IS
+  'Marks the most urgent reports as sent and returns what they say; several senders get different ones. Send within the transaction, so that a failure gives them back.'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:85 */ CREATE FUNCTION compliance.answer_trade_report(execution_id bigint, accepted boolean, answer text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  UPDATE compliance.trade_reports AS report
+  SET status = CASE WHEN accepted THEN 'accepted' ELSE 'refused' END, answered_at = clock_timestamp(), answer = answer_trade_report.answer
+  WHERE report.execution_id = answer_trade_report.execution_id AND report.status = 'sent';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('no report of execution %s waits for an answer', execution_id);
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:96 */ COMMENT ON FUNCTION compliance.answer_trade_report(bigint, boolean, text) IS 'What the authority answered; a refused report is sent again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:98 */ CREATE VIEW compliance.late_trade_reports WITH (security_invoker = true) AS
+SELECT execution_id, executed_at, due_at, status, now() - due_at AS late
+FROM compliance.trade_reports
+WHERE status IN ('pending', 'refused') AND due_at < now()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:102 */ COMMENT ON VIEW compliance.late_trade_reports IS 'Executions that should have been reported: none, on a good day'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0009-trade-reports.sql', 'd2fb87e8165d6e973d9c65247b9bcbe5d14986efeb281f097cda25f1cb3b81f1');
+END
+$pgfleet1$;
+
+-- sql/trading/0010-surveillance.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0010-surveillance.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:3 */ CREATE TABLE compliance.alerts (
+  id            bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  screen        text NOT NULL CHECK (screen IN ('wash trade', 'layering')),
+  account_id    uuid NOT NULL,
+  instrument_id integer NOT NULL REFERENCES trading.instruments,
+  started_at    timestamptz NOT NULL,
+  ended_at      timestamptz NOT NULL,
+  evidence      jsonb NOT NULL,
+  raised_at     timestamptz NOT NULL DEFAULT now(),
+  closed_at     timestamptz,
+  conclusion    text CHECK (conclusion IN ('false positive', 'reported')),
+  CONSTRAINT alerts_once UNIQUE (instrument_id, account_id, screen, started_at),
+  CHECK (started_at <= ended_at),
+  CONSTRAINT alerts_closed CHECK ((closed_at IS NULL) = (conclusion IS NULL))
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:18 */ COMMENT ON TABLE compliance.alerts IS 'What the screens have found, for a person to judge; suspicions are reported (MAR article 16)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:19 */ COMMENT ON COLUMN compliance.alerts.started_at IS
+  'The hour of wash trades, the first order of layering: the same finding is written down once'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:22 */ CREATE INDEX alerts_open_idx ON compliance.alerts (raised_at) WHERE closed_at IS NULL$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:23 */ COMMENT ON INDEX compliance.alerts_open_idx IS 'Alerts that nobody has judged yet, oldest first: the work list of compliance'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:25 */ CREATE TRIGGER keep_content BEFORE UPDATE OF id, screen, account_id, instrument_id, started_at, ended_at, evidence, raised_at ON compliance.alerts
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('only the conclusion of an alert changes')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:27 */ CREATE TRIGGER keep_records BEFORE DELETE ON compliance.alerts
+FOR EACH ROW WHEN (OLD.raised_at > now() - interval '5 years')
+EXECUTE FUNCTION trading.refuse_change('alerts are kept for at least five years')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:30 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON compliance.alerts
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:33 */ CREATE FUNCTION compliance.wash_trades(
+  since timestamptz, until timestamptz, apart interval DEFAULT '1 minute', price_tolerance numeric DEFAULT 0.001
+) RETURNS TABLE (
+  account_id uuid, instrument_id integer, bought_at timestamptz, sold_at timestamptz, quantity numeric, buy_price numeric, sell_price numeric
+)
+LANGUAGE sql STABLE SET search_path = '' AS $$
+  SELECT
+    buy.account_id, buy.instrument_id, buy.executed_at, sell.executed_at, least(buy.quantity, sell.quantity), buy.price, sell.price
+  FROM trading.executions AS buy
+  JOIN trading.executions AS sell ON sell.account_id = buy.account_id AND sell.instrument_id = buy.instrument_id
+    AND sell.executed_at BETWEEN buy.executed_at - apart AND buy.executed_at + apart
+  WHERE buy.side = 'buy' AND sell.side = 'sell'
+    AND buy.executed_at >= since AND buy.executed_at < until
+    AND sell.executed_at >= since - apart AND sell.executed_at < until + apart
+    AND abs(buy.price - sell.price) <= price_tolerance * buy.price
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:49 */ COMMENT ON FUNCTION compliance.wash_trades(timestamptz, timestamptz, interval, numeric) IS
+  'Purchases with a sale of the same instrument by the same account at about the same time and price, in pairs: nothing changed hands. The tolerance is a fraction of the price.'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:52 */ CREATE PROCEDURE compliance.screen_wash_trades(
+  -- Whole hours, so that a finding is complete when it is written down.
+  since timestamptz DEFAULT date_trunc('hour', now(), 'UTC') - interval '1 day', until timestamptz DEFAULT date_trunc('hour', now(), 'UTC')
+)
+LANGUAGE sql SET search_path = '' AS $$
+  INSERT INTO compliance.alerts (screen, account_id, instrument_id, started_at, ended_at, evidence)
+  SELECT
+    'wash trade', account_id, instrument_id, hour, greatest(max(bought_at), max(sold_at), hour),
+    jsonb_agg(to_jsonb(found) - '{account_id,instrument_id}'::text[] ORDER BY bought_at, sold_at)
+  FROM compliance.wash_trades(since, until) AS found
+  CROSS JOIN LATERAL date_bin('1 hour', bought_at, timestamptz '2000-01-01 00:00:00+00') AS hour
+  GROUP BY account_id, instrument_id, hour
+  ON CONFLICT ON CONSTRAINT alerts_once DO NOTHING
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:66 */ COMMENT ON PROCEDURE compliance.screen_wash_trades(timestamptz, timestamptz) IS
+  'Job: writes the wash trades of an account in an instrument in an hour down as one alert, once however often it runs'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0010-surveillance.sql', '85c2e86d7e9751bf95492f900c1bbb5be496f69187d4afee00b6f305d1584369');
+END
+$pgfleet1$;
+
+-- sql/trading/0011-layering.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0011-layering.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
+  SET LOCAL ROLE "treum_trading_owner";
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:4 */ ALTER TABLE trading.orders ADD COLUMN closed_at timestamptz$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:5 */ COMMENT ON COLUMN trading.orders.closed_at IS 'When it was filled, cancelled, rejected or expired; none while it may still be executed'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:8 */ ALTER TABLE trading.orders DISABLE TRIGGER check_change$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:9 */ UPDATE trading.orders AS o
+SET closed_at = coalesce(
+  CASE WHEN status = 'filled' THEN last_executed_at END,
+  (SELECT min(occurred_at) FROM compliance.audit_trail WHERE order_id = o.id AND table_name = 'trading.orders' AND after ->> 'status' = o.status),
+  o.expires_at
+)
+WHERE status IN ('filled', 'cancelled', 'rejected', 'expired')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:16 */ ALTER TABLE trading.orders ENABLE TRIGGER check_change$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:18 */ ALTER TABLE trading.orders ADD CONSTRAINT orders_closed
+CHECK ((closed_at IS NOT NULL) = (status IN ('filled', 'cancelled', 'rejected', 'expired')))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:21 */ CREATE FUNCTION trading.close_order() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  NEW.closed_at := coalesce(NEW.closed_at, CASE WHEN NEW.status = 'filled' THEN NEW.last_executed_at END, clock_timestamp());
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:28 */ COMMENT ON FUNCTION trading.close_order() IS
+  'Trigger: notes when an order ends: with its last execution, or now, unless whoever ends it says so'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:31 */ CREATE TRIGGER close BEFORE INSERT OR UPDATE OF status ON trading.orders
+FOR EACH ROW WHEN (NEW.status IN ('filled', 'cancelled', 'rejected', 'expired')) EXECUTE FUNCTION trading.close_order()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:34 */ CREATE INDEX orders_withdrawn_idx ON trading.orders (placed_at, account_id, instrument_id)
+WHERE status = 'cancelled' AND filled_quantity = 0$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:36 */ COMMENT ON INDEX trading.orders_withdrawn_idx IS 'Orders that were withdrawn with nothing filled, by time: compliance.layering()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:38 */ CREATE FUNCTION compliance.layering(
+  since timestamptz, until timestamptz, within interval DEFAULT '1 minute', levels integer DEFAULT 3
+) RETURNS TABLE (
+  account_id uuid, instrument_id integer, side text, started_at timestamptz, ended_at timestamptz,
+  prices bigint, quantity numeric, executed numeric
+)
+LANGUAGE sql STABLE SET search_path = '' AS $$
+  WITH withdrawn AS (
+    SELECT *, o.placed_at - lag(o.placed_at) OVER burst AS after_last
+    FROM trading.orders AS o
+    WHERE o.status = 'cancelled' AND o.filled_quantity = 0 AND o.placed_at >= since AND o.placed_at < until
+      AND o.limit_price IS NOT NULL AND o.closed_at <= o.placed_at + within
+    WINDOW burst AS (PARTITION BY o.account_id, o.instrument_id, o.side ORDER BY o.placed_at)
+  ), numbered AS (
+    -- A burst goes on as long as the next order comes soon enough.
+    SELECT *, count(*) FILTER (WHERE w.after_last > within) OVER burst AS burst
+    FROM withdrawn AS w
+    WINDOW burst AS (PARTITION BY w.account_id, w.instrument_id, w.side ORDER BY w.placed_at)
+  ), layer AS (
+    SELECT
+      n.account_id, n.instrument_id, n.side, min(n.placed_at) AS started_at, max(n.closed_at) AS ended_at,
+      count(DISTINCT n.limit_price) AS prices, sum(n.quantity) AS quantity
+    FROM numbered AS n
+    GROUP BY n.account_id, n.instrument_id, n.side, n.burst
+    HAVING count(DISTINCT n.limit_price) >= levels
+  )
+  SELECT layer.account_id, layer.instrument_id, layer.side, layer.started_at, layer.ended_at, layer.prices, layer.quantity, other.executed
+  FROM layer
+  CROSS JOIN LATERAL (
+    SELECT sum(e.quantity) AS executed FROM trading.executions AS e
+    WHERE e.account_id = layer.account_id AND e.instrument_id = layer.instrument_id AND e.side <> layer.side
+      AND e.executed_at BETWEEN layer.started_at AND layer.ended_at
+  ) AS other
+  WHERE other.executed > 0
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:73 */ COMMENT ON FUNCTION compliance.layering(timestamptz, timestamptz, interval, integer) IS
+  'Orders of an account at several prices on one side, withdrawn soon and unfilled, while it traded on the other side: the book was moved by orders not meant to trade'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:76 */ CREATE PROCEDURE compliance.screen_layering(
+  -- Whole days, so that no burst is cut and written down twice.
+  since timestamptz DEFAULT date_trunc('day', now(), 'UTC') - interval '1 day', until timestamptz DEFAULT now()
+)
+LANGUAGE sql SET search_path = '' AS $$
+  INSERT INTO compliance.alerts (screen, account_id, instrument_id, started_at, ended_at, evidence)
+  SELECT 'layering', account_id, instrument_id, started_at, ended_at, to_jsonb(found) - '{account_id,instrument_id}'::text[]
+  FROM compliance.layering(since, until) AS found
+  ON CONFLICT ON CONSTRAINT alerts_once DO NOTHING
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:86 */ COMMENT ON PROCEDURE compliance.screen_layering(timestamptz, timestamptz) IS
+  'Job: writes layering down as alerts, each once however often it runs'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0011-layering.sql', 'd5c7a4ff8f4a38b102a2632d1d907592c6dea288e645cd38241f6f74d98a9633');
 END
 $pgfleet1$;
 
@@ -424,19 +1568,60 @@ DECLARE
   started constant timestamptz := now();
   deleted bigint;
 BEGIN
-  -- trading.executions: 7 years
+  -- trading.executions: 7 years (mifid)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '7 years') WHERE table_name = 'trading.executions';
   PERFORM extensions.drop_chunks('"trading"."executions"'::regclass, older_than => started - interval '7 years');
-  -- compliance.audit_trail: 7 years
+  -- trading.orders: 8 years (mifid)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '8 years') WHERE table_name = 'trading.orders';
+  LOOP
+    EXECUTE $pgfleet$
+      DELETE FROM "trading"."orders"
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "trading"."orders" WHERE "placed_at" < $1 - interval '8 years' LIMIT $2))
+        -- Rows of several partitions have the same place.
+        AND "placed_at" < $1 - interval '8 years'
+$pgfleet$ USING started, batch;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN deleted = 0;
+  END LOOP;
+  -- compliance.audit_trail: 7 years (mifid)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '7 years') WHERE table_name = 'compliance.audit_trail';
   LOOP
     EXECUTE $pgfleet$
       DELETE FROM "compliance"."audit_trail"
-      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "compliance"."audit_trail" WHERE "recorded_at" < $1 - interval '7 years' LIMIT $2))
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "compliance"."audit_trail" WHERE "occurred_at" < $1 - interval '7 years' LIMIT $2))
         -- Rows of several partitions have the same place.
-        AND "recorded_at" < $1 - interval '7 years'
+        AND "occurred_at" < $1 - interval '7 years'
 $pgfleet$ USING started, batch;
     GET DIAGNOSTICS deleted = ROW_COUNT;
-    EXIT WHEN deleted = 0;
     COMMIT;
+    EXIT WHEN deleted = 0;
+  END LOOP;
+  -- compliance.trade_reports: 7 years (mifid)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '7 years') WHERE table_name = 'compliance.trade_reports';
+  LOOP
+    EXECUTE $pgfleet$
+      DELETE FROM "compliance"."trade_reports"
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "compliance"."trade_reports" WHERE "executed_at" < $1 - interval '7 years' LIMIT $2))
+        -- Rows of several partitions have the same place.
+        AND "executed_at" < $1 - interval '7 years'
+$pgfleet$ USING started, batch;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN deleted = 0;
+  END LOOP;
+  -- compliance.alerts: 7 years (mifid)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '7 years') WHERE table_name = 'compliance.alerts';
+  LOOP
+    EXECUTE $pgfleet$
+      DELETE FROM "compliance"."alerts"
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM "compliance"."alerts" WHERE "raised_at" < $1 - interval '7 years' LIMIT $2))
+        -- Rows of several partitions have the same place.
+        AND "raised_at" < $1 - interval '7 years'
+$pgfleet$ USING started, batch;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN deleted = 0;
   END LOOP;
 END
 $pgfleet1$;
@@ -444,13 +1629,31 @@ REVOKE ALL ON ROUTINE pgfleet.apply_retention FROM PUBLIC;
 COMMENT ON PROCEDURE pgfleet.apply_retention IS 'Deletes rows that are older than services.yaml says';
 
 WITH declared (name, schedule, call) AS (VALUES
-  ('refresh-daily-turnover', '*/15 * * * *', 'CALL analytics.refresh_daily_turnover()')
+  ('expire-orders', '* * * * *', 'CALL trading.expire_orders()'),
+  ('seal-audit-trail', '* * * * *', 'CALL compliance.seal_audit_trail()'),
+  ('refresh-daily-pnl', '*/15 * * * *', 'CALL analytics.refresh_daily_pnl()'),
+  ('refresh-daily-fill-rate', '5-59/15 * * * *', 'CALL analytics.refresh_daily_fill_rate()'),
+  ('refresh-daily-latency', '10-59/15 * * * *', 'CALL analytics.refresh_daily_latency()'),
+  ('screen-wash-trades', '7 * * * *', 'CALL compliance.screen_wash_trades()'),
+  ('screen-layering', '17 * * * *', 'CALL compliance.screen_layering()')
 ), gone AS (
   DELETE FROM pgfleet.jobs WHERE name NOT IN (SELECT name FROM declared)
 )
 INSERT INTO pgfleet.jobs AS known (name, schedule, call) SELECT name, schedule, call FROM declared
 ON CONFLICT (name) DO UPDATE SET schedule = excluded.schedule, call = excluded.call
 WHERE (known.schedule, known.call) <> (excluded.schedule, excluded.call);
+
+WITH declared (table_name, keep) AS (VALUES
+  ('trading.executions', '7 years'),
+  ('trading.orders', '8 years'),
+  ('compliance.audit_trail', '7 years'),
+  ('compliance.trade_reports', '7 years'),
+  ('compliance.alerts', '7 years')
+), gone AS (
+  UPDATE pgfleet.retention SET keep = NULL WHERE keep IS NOT NULL AND table_name NOT IN (SELECT table_name FROM declared)
+)
+INSERT INTO pgfleet.retention AS known (table_name, keep) SELECT table_name, keep::interval FROM declared
+ON CONFLICT (table_name) DO UPDATE SET keep = excluded.keep WHERE known.keep IS DISTINCT FROM excluded.keep;
 
 -- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist. Who may not come gets a verifier that no
 -- password fits, with a salt that stays the same as that of a role does: for a null, PgBouncer makes up another one at each attempt.
@@ -552,12 +1755,19 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_trading" TO "treum_trading_migrator", "treum_trading_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_trading_owner", "treum_trading_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service", "analytics", "admin";
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service";
+GRANT USAGE ON SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service", "admin";
+GRANT USAGE ON SCHEMA "trading", "analytics" TO "analytics";
+GRANT SELECT ON ALL TABLES IN SCHEMA "trading", "analytics" TO "treum_trading_service";
+REVOKE ALL ON "trading"."instruments" FROM "treum_trading_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "trading", "analytics", "compliance" TO "treum_trading_service";
-GRANT SELECT ON ALL TABLES IN SCHEMA "trading", "analytics", "compliance" TO "analytics";
-GRANT SELECT ON ALL SEQUENCES IN SCHEMA "trading", "analytics", "compliance" TO "analytics";
+GRANT SELECT, INSERT, UPDATE ON "trading"."instruments" TO "treum_trading_service";
+GRANT SELECT ON "compliance"."audit_trail" TO "treum_trading_service";
+GRANT SELECT, UPDATE ON "compliance"."trade_reports" TO "treum_trading_service";
+GRANT SELECT ON "compliance"."late_trade_reports" TO "treum_trading_service";
+GRANT SELECT, UPDATE ON "compliance"."alerts" TO "treum_trading_service";
+GRANT SELECT ON ALL TABLES IN SCHEMA "trading", "analytics" TO "analytics";
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA "trading", "analytics" TO "analytics";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_trading_owner", "treum_trading_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_trading_owner", "treum_trading_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_trading_owner", "treum_trading_service";
@@ -569,6 +1779,7 @@ GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_trading_owner", "treum_tra
 GRANT USAGE ON SCHEMA pgfleet TO "treum_trading_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_trading_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_trading_owner";
+GRANT UPDATE ON pgfleet.retention TO "treum_trading_owner";
 GRANT SELECT ON pg_catalog.pg_authid TO "pgbouncer_lookup";
 GRANT EXECUTE ON ROUTINE pgfleet.lookup TO "pgbouncer_auth";
 
@@ -608,7 +1819,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('e7bf6cc7755521bba710fb0e9fe7c1038b234d5bdaf975f8b836648aa02c1c07')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('f721e656a900a7a5b87c361f2bb271592e3c335bbfcd0c75a67f89ecf41f09d3')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -54,6 +54,13 @@ CREATE TABLE IF NOT EXISTS pgfleet.jobs (
 );
 COMMENT ON TABLE pgfleet.jobs IS 'What the scheduler calls and when, for information: the schedule itself is a crontab';
 
+CREATE TABLE IF NOT EXISTS pgfleet.retention (
+  table_name     text PRIMARY KEY,
+  keep           interval,
+  deleted_before timestamptz
+);
+COMMENT ON TABLE pgfleet.retention IS 'How long rows are kept, null: for ever now; those before deleted_before have been deleted';
+
 CREATE TABLE IF NOT EXISTS pgfleet.init (
   completed    boolean PRIMARY KEY DEFAULT true CHECK (completed),
   sha256       text NOT NULL,
@@ -238,11 +245,10 @@ END
 $pgfleet$;
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" REVOKE ALL ON ROUTINES FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" REVOKE ALL ON TYPES FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" IN SCHEMA "users", "audit" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "treum_user_service";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" IN SCHEMA "users" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "treum_user_service";
+ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" IN SCHEMA "audit" GRANT SELECT ON TABLES TO "treum_user_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" IN SCHEMA "users", "audit" GRANT SELECT, USAGE ON SEQUENCES TO "treum_user_service";
 ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" IN SCHEMA "users", "audit" GRANT EXECUTE ON ROUTINES TO "treum_user_service";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" IN SCHEMA "users", "audit" GRANT SELECT ON TABLES TO "analytics";
-ALTER DEFAULT PRIVILEGES FOR ROLE "treum_users_owner" IN SCHEMA "users", "audit" GRANT SELECT ON SEQUENCES TO "analytics";
 
 -- Hand-written SQL, each file once and in order.
 DO $pgfleet2$
@@ -250,8 +256,16 @@ DECLARE
   problems text;
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
-  ('0001-accounts.sql', 'sql/users/0001-accounts.sql', '3e283139fb9bcd3c67c6353347e6e9e22ffca14f85817272dd6379aac3a5fa54'),
-  ('0002-audit.sql', 'sql/users/0002-audit.sql', '420aff1b89eef884d2151a52cfcbae3a4f685e6a16d087a15be78c9602401069')
+  ('0001-accounts.sql', 'sql/users/0001-accounts.sql', '3dbe3971abd3f9b72e85930a81740525c40e61238092c89522a26ccf2dd3fd4e'),
+  ('0002-audit.sql', 'sql/users/0002-audit.sql', 'd148b0e0682f762ab6ade74dbcf797904a76ad32e0fc663724e032ac11dcd4c4'),
+  ('0003-audit-triggers.sql', 'sql/users/0003-audit-triggers.sql', '88745f9a12fa64527ca3e97b5a481c706a87750cf767f63c7aabd7ec27263c04'),
+  ('0004-audit-seals.sql', 'sql/users/0004-audit-seals.sql', 'a7e968fe47aaf19d6da46b54de169dbc9cf9eec625ca7844044704f31ef86409'),
+  ('0005-audit-verify.sql', 'sql/users/0005-audit-verify.sql', '9cbf618e2c3613916b3080775222f6e7d39744e8d1086eeb4b94ce9d848b4df3'),
+  ('0006-sign-in.sql', 'sql/users/0006-sign-in.sql', '1add998f28376d073a40809ca9d736a3b71d51e49df76c6be64e88b9e5bccbe7'),
+  ('0007-sessions.sql', 'sql/users/0007-sessions.sql', 'e6d4d714ce5610245f75e651bad9b4d5e5472a6b35ff904056f68aed70cdddc3'),
+  ('0008-account-changes.sql', 'sql/users/0008-account-changes.sql', '25474551a5082154602b339c60c07764afce3cc0903a2d3a7bb0ab5945eb6da1'),
+  ('0009-data-subjects.sql', 'sql/users/0009-data-subjects.sql', 'ad99c2dfe741080ff1d33ca1a1e857011c07b4a8ca4bdfcae8ed91d6833e8711'),
+  ('0010-email-confirmation.sql', 'sql/users/0010-email-confirmation.sql', '5d7b9e4b0fc72375530ce9bc529d482722105ce18fe6a7e2ad8442170ebe46dc')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
   )
@@ -282,37 +296,95 @@ BEGIN
   END IF;
   SET LOCAL search_path TO "users", "audit", "extensions";
   SET LOCAL ROLE "treum_users_owner";
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:3 */ CREATE TABLE users.accounts (
-  id            uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  email         text NOT NULL CHECK (email ~ '^[^@\s]+@[^@\s]+$'),
-  password_hash text NOT NULL,
-  status        text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'locked', 'closed')),
-  created_at    timestamptz NOT NULL DEFAULT now()
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:10 */ COMMENT ON TABLE users.accounts IS 'People who may sign in'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:11 */ COMMENT ON COLUMN users.accounts.password_hash IS 'As the application made it (argon2id or bcrypt), never a password'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:14 */ CREATE UNIQUE INDEX accounts_email_key ON users.accounts (lower(email))$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:15 */ CREATE INDEX accounts_locked_idx ON users.accounts (created_at) WHERE status = 'locked'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:17 */ CREATE TABLE users.sessions (
-  id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  account_id uuid NOT NULL REFERENCES users.accounts ON DELETE CASCADE,
-  token_hash bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32),
-  created_at timestamptz NOT NULL DEFAULT now(),
-  expires_at timestamptz NOT NULL,
-  CHECK (expires_at > created_at)
-)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:25 */ COMMENT ON TABLE users.sessions IS 'Sessions that were opened; one is closed by deleting it'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:26 */ COMMENT ON COLUMN users.sessions.token_hash IS 'SHA-256 of the token that the client holds'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:28 */ CREATE INDEX sessions_account_id_idx ON users.sessions (account_id)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:29 */ CREATE INDEX sessions_expires_at_idx ON users.sessions (expires_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:31 */ CREATE PROCEDURE users.remove_expired_sessions()
-LANGUAGE sql SET search_path = '' AS $$
-  DELETE FROM users.sessions WHERE expires_at < now();
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:5 */ CREATE DOMAIN users.email_address AS text
+  CONSTRAINT email_address_check CHECK (length(VALUE) <= 254 AND VALUE ~ '^[^@\s]+@[^@\s]+$')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:7 */ COMMENT ON DOMAIN users.email_address IS 'As it was typed; compared by lower()'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:9 */ CREATE DOMAIN users.country_code AS text
+  CONSTRAINT country_code_check CHECK (VALUE ~ '^[A-Z]{2}$')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:11 */ COMMENT ON DOMAIN users.country_code IS 'ISO 3166-1 alpha-2'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:14 */ CREATE DOMAIN users.password_hash AS text
+  CONSTRAINT password_hash_check CHECK (
+    VALUE ~ '^\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}$'
+    OR VALUE ~ '^\$2[aby]\$\d{2}\$[./A-Za-z0-9]{53}$'
+  )$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:19 */ COMMENT ON DOMAIN users.password_hash IS 'argon2id (PHC string) or bcrypt'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:22 */ CREATE FUNCTION users.uuid_v7() RETURNS uuid
+LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = '' AS $$
+  SELECT encode(
+    set_bit(set_bit(
+      overlay(
+        uuid_send(gen_random_uuid())
+        PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+        FROM 1 FOR 6
+      ), 52, 1), 53, 1),
+    'hex')::uuid;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:35 */ COMMENT ON PROCEDURE users.remove_expired_sessions() IS 'Deletes the sessions that have run out'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:33 */ COMMENT ON FUNCTION users.uuid_v7() IS 'A new UUID of version 7 (RFC 9562): later ones are greater, so that an index grows at one end'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:35 */ CREATE TABLE users.accounts (
+  id           uuid PRIMARY KEY DEFAULT users.uuid_v7(),
+  email        users.email_address,
+  display_name text CHECK (length(display_name) BETWEEN 1 AND 200),
+  country      users.country_code,
+  status       text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'closed', 'erased')),
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  closed_at    timestamptz,
+  erased_at    timestamptz,
+  CONSTRAINT accounts_closed_check CHECK ((closed_at IS NOT NULL) = (status IN ('closed', 'erased'))),
+  CONSTRAINT accounts_erased_check CHECK ((erased_at IS NOT NULL) = (status = 'erased')),
+  CONSTRAINT accounts_personal_check CHECK (
+    CASE status WHEN 'erased' THEN num_nonnulls(email, display_name, country) = 0 ELSE email IS NOT NULL END
+  )
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:50 */ COMMENT ON TABLE users.accounts IS 'People who may sign in. A row is never deleted, because other services refer to its id: erasure empties it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:51 */ COMMENT ON COLUMN users.accounts.closed_at IS 'From then on the address is free for a new account'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:53 */ CREATE UNIQUE INDEX accounts_email_key ON users.accounts (lower(email)) WHERE closed_at IS NULL$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:54 */ COMMENT ON INDEX users.accounts_email_key IS 'Sign-in: the open account of an address, whatever its case; there is only one'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:56 */ CREATE TABLE users.credentials (
+  account_id    uuid PRIMARY KEY REFERENCES users.accounts,
+  password_hash users.password_hash NOT NULL,
+  changed_at    timestamptz NOT NULL DEFAULT now()
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:61 */ COMMENT ON TABLE users.credentials IS 'What a password is compared with. The application does that: no password reaches the database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:63 */ CREATE TABLE users.roles (
+  name        text PRIMARY KEY CHECK (name ~ '^[a-z][a-z-]*$'),
+  description text NOT NULL
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:67 */ COMMENT ON TABLE users.roles IS 'What an account may be; what a role may do is up to the applications'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:69 */ INSERT INTO users.roles (name, description) VALUES
+  ('customer', 'Trades on its own account'),
+  ('support', 'Answers customers, sees their profiles'),
+  ('compliance-officer', 'Reads audit trails, suspends accounts'),
+  ('administrator', 'Gives and takes roles')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:75 */ CREATE TABLE users.account_roles (
+  account_id uuid NOT NULL REFERENCES users.accounts,
+  role       text NOT NULL REFERENCES users.roles,
+  granted_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (account_id, role)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:81 */ COMMENT ON TABLE users.account_roles IS 'Roles of accounts; who gave and took them is in audit.events'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:83 */ CREATE INDEX account_roles_role_idx ON users.account_roles (role, account_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:85 */ CREATE FUNCTION users.check_status() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF (OLD.status, NEW.status) NOT IN (
+    ('active', 'suspended'), ('suspended', 'active'),
+    ('active', 'closed'), ('suspended', 'closed'),
+    ('active', 'erased'), ('suspended', 'erased'), ('closed', 'erased')
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = format('an account that is %s cannot become %s', OLD.status, NEW.status);
+  END IF;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:98 */ COMMENT ON FUNCTION users.check_status() IS 'Refuses illegal changes of the status of an account: a closed one stays closed, an erased one erased'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:100 */ CREATE TRIGGER check_status BEFORE UPDATE OF status ON users.accounts
+FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION users.check_status()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:104 */ CREATE VIEW users.account_summaries WITH (security_barrier) AS
+  SELECT id, status, country, created_at, closed_at FROM users.accounts$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:106 */ COMMENT ON VIEW users.account_summaries IS 'Accounts without what tells who they are, for analytics: it has the rights of its owner, because they may not read accounts'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-accounts.sql', '3e283139fb9bcd3c67c6353347e6e9e22ffca14f85817272dd6379aac3a5fa54');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-accounts.sql', '3dbe3971abd3f9b72e85930a81740525c40e61238092c89522a26ccf2dd3fd4e');
 END
 $pgfleet1$;
 
@@ -324,40 +396,896 @@ BEGIN
   END IF;
   SET LOCAL search_path TO "users", "audit", "extensions";
   SET LOCAL ROLE "treum_users_owner";
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:3 */ CREATE TABLE audit.events (
-  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  occurred_at timestamptz NOT NULL DEFAULT now(),
-  account_id  uuid NOT NULL,
-  action      text NOT NULL,
-  detail      jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(detail) = 'object')
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:8 */ CREATE TABLE audit.erasures (
+  subject_hash bytea PRIMARY KEY CHECK (length(subject_hash) = 32),
+  erased_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:10 */ COMMENT ON TABLE audit.events IS 'Security trail: changes of accounts, one row each'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:12 */ CREATE INDEX events_account_id_occurred_at_idx ON audit.events (account_id, occurred_at DESC)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:13 */ CREATE INDEX events_occurred_at_idx ON audit.events (occurred_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:15 */ CREATE TABLE audit.login_attempts (
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:12 */ COMMENT ON TABLE audit.erasures IS 'Ledger of those who were erased, as hashes of their ids: after a restore they are erased again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:14 */ CREATE FUNCTION audit.subject_hash(account_id uuid) RETURNS bytea
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN sha256(convert_to('users.accounts:' || account_id::text, 'UTF8'))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:17 */ COMMENT ON FUNCTION audit.subject_hash(uuid) IS 'How the ledger of erasures knows an account'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:19 */ CREATE TABLE audit.events (
   id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  attempted_at timestamptz NOT NULL DEFAULT now(),
-  email        text NOT NULL,
-  address      inet NOT NULL,
-  succeeded    boolean NOT NULL
+  occurred_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  session_role text NOT NULL DEFAULT session_user,
+  actor        text DEFAULT nullif(current_setting('app.actor', true), ''),
+  table_name   text NOT NULL,
+  row_key      text NOT NULL,
+  operation    text NOT NULL CHECK (operation IN ('insert', 'update', 'delete', 'erase')),
+  subject_id   uuid,
+  before       jsonb,
+  after        jsonb,
+  salt         bytea,
+  payload_hash bytea NOT NULL CHECK (length(payload_hash) = 32),
+  hash         bytea NOT NULL CHECK (length(hash) = 32),
+  CHECK (salt IS NOT NULL OR num_nonnulls(before, after) = 0)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:22 */ COMMENT ON TABLE audit.login_attempts IS 'Each attempt to sign in, also for addresses without an account'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:24 */ CREATE INDEX login_attempts_attempted_at_idx ON audit.login_attempts (attempted_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:25 */ CREATE INDEX login_attempts_failed_idx ON audit.login_attempts (lower(email), attempted_at DESC) WHERE NOT succeeded$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:27 */ CREATE FUNCTION audit.failed_logins(period interval DEFAULT '15 minutes', at_least integer DEFAULT 5)
-RETURNS TABLE (email text, attempts bigint, addresses bigint, last_attempt timestamptz)
-LANGUAGE sql STABLE SET search_path = '' AS $$
-  SELECT lower(attempt.email), count(*), count(DISTINCT attempt.address), max(attempt.attempted_at)
-  FROM audit.login_attempts AS attempt
-  WHERE NOT attempt.succeeded AND attempt.attempted_at > now() - period
-  GROUP BY lower(attempt.email)
-  HAVING count(*) >= at_least
-  ORDER BY count(*) DESC, lower(attempt.email);
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:35 */ COMMENT ON TABLE audit.events IS 'Changes of accounts, credentials, roles, sessions and policy, one row each; append-only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:36 */ COMMENT ON COLUMN audit.events.session_role IS 'Who was logged in to the database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:37 */ COMMENT ON COLUMN audit.events.actor IS 'On whose behalf: an account id or the name of a program, set by the application with SET LOCAL app.actor'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:38 */ COMMENT ON COLUMN audit.events.subject_id IS 'Whose data it is: users.accounts.id'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:39 */ COMMENT ON COLUMN audit.events.before IS 'Personal data; null, with after and salt, once the subject is erased'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:40 */ COMMENT ON COLUMN audit.events.payload_hash IS 'SHA-256 of salt, before and after'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:43 */ CREATE INDEX events_occurred_at_idx ON audit.events (occurred_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:45 */ CREATE INDEX events_subject_id_occurred_at_idx ON audit.events (subject_id, occurred_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:46 */ CREATE INDEX events_actor_occurred_at_idx ON audit.events (actor, occurred_at) WHERE actor IS NOT NULL$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:47 */ COMMENT ON INDEX audit.events_actor_occurred_at_idx IS 'What somebody did: actor = ..., by time. Most rows of programs have no actor'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:50 */ CREATE FUNCTION audit.event_hash(event audit.events) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN sha256(convert_to(json_build_array(
+  event.id, extract(epoch FROM event.occurred_at), event.session_role, event.actor, event.table_name, event.row_key, event.operation,
+  event.subject_id, encode(event.payload_hash, 'hex')
+)::text, 'UTF8'))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:56 */ COMMENT ON FUNCTION audit.event_hash(audit.events) IS 'The hash that a row of the trail must have'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:58 */ CREATE FUNCTION audit.payload_hash(salt bytea, before jsonb, after jsonb) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN sha256(salt || convert_to(jsonb_build_array(before, after)::text, 'UTF8'))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:61 */ COMMENT ON FUNCTION audit.payload_hash(bytea, jsonb, jsonb) IS 'Digest of the personal part; without the salt nobody can try out what it was'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:63 */ CREATE FUNCTION audit.hash_event() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  NEW.salt := uuid_send(gen_random_uuid());
+  NEW.payload_hash := audit.payload_hash(NEW.salt, NEW.before, NEW.after);
+  NEW.hash := audit.event_hash(NEW);
+  RETURN NEW;
+END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:37 */ COMMENT ON FUNCTION audit.failed_logins(interval, integer) IS 'Addresses under attack: those with many failed attempts within the period'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:72 */ COMMENT ON FUNCTION audit.hash_event() IS 'Gives every new row of the trail its hashes'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:74 */ CREATE TRIGGER hash_event BEFORE INSERT ON audit.events FOR EACH ROW EXECUTE FUNCTION audit.hash_event()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:77 */ CREATE FUNCTION audit.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = format('%s.%s is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME);
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:83 */ COMMENT ON FUNCTION audit.refuse_change() IS 'Refuses to change or remove rows'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:85 */ CREATE FUNCTION audit.check_event_update() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  erased audit.events := OLD;
+BEGIN
+  erased.before := NULL;
+  erased.after := NULL;
+  erased.salt := NULL;
+  IF NEW IS DISTINCT FROM erased OR NOT EXISTS (SELECT FROM audit.erasures WHERE subject_hash = audit.subject_hash(OLD.subject_id)) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = 'audit.events is append-only',
+      HINT = 'Only users.erase_subject() takes the personal part away.';
+  END IF;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:100 */ COMMENT ON FUNCTION audit.check_event_update() IS 'Lets only the personal part of those go who are in the ledger of erasures'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:103 */ CREATE FUNCTION audit.check_event_delete() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  expired_before timestamptz;
+BEGIN
+  IF to_regclass('pgfleet.retention') IS NOT NULL THEN
+    EXECUTE 'SELECT now() - keep FROM pgfleet.retention WHERE table_name = $1' INTO expired_before USING 'audit.events';
+  END IF;
+  IF EXISTS (SELECT FROM deleted WHERE expired_before IS NULL OR occurred_at >= expired_before) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = 'audit.events is append-only', HINT = 'Rows go when their retention has run out.';
+  END IF;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:117 */ COMMENT ON FUNCTION audit.check_event_delete() IS 'Lets only those rows go whose retention has run out'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:119 */ CREATE TRIGGER check_update BEFORE UPDATE ON audit.events FOR EACH ROW EXECUTE FUNCTION audit.check_event_update()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:120 */ CREATE TRIGGER check_delete AFTER DELETE ON audit.events REFERENCING OLD TABLE AS deleted
+FOR EACH STATEMENT EXECUTE FUNCTION audit.check_event_delete()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:122 */ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:123 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON audit.erasures FOR EACH ROW EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:124 */ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON audit.erasures FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-audit.sql', '420aff1b89eef884d2151a52cfcbae3a4f685e6a16d087a15be78c9602401069');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-audit.sql', 'd148b0e0682f762ab6ade74dbcf797904a76ad32e0fc663724e032ac11dcd4c4');
+END
+$pgfleet1$;
+
+-- sql/users/0003-audit-triggers.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0003-audit-triggers.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "users", "audit", "extensions";
+  SET LOCAL ROLE "treum_users_owner";
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:5 */ CREATE FUNCTION audit.record_changes() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  keys    constant text[] := string_to_array(TG_ARGV[0], ',');
+  subject constant text := TG_ARGV[1];
+  secrets constant text[] := string_to_array(TG_ARGV[2], ',');
+  place   constant text := format('%s.%s', TG_TABLE_SCHEMA, TG_TABLE_NAME);
+BEGIN
+  CASE TG_OP
+    WHEN 'INSERT' THEN
+      INSERT INTO audit.events (table_name, row_key, operation, subject_id, after)
+      SELECT place, audit.row_key(facts, keys), 'insert', (facts ->> subject)::uuid, facts - secrets
+      FROM (SELECT to_jsonb(new_rows) FROM new_rows OFFSET 0) AS added (facts);
+    WHEN 'UPDATE' THEN
+      -- A row whose key has changed is one that goes and one that comes.
+      INSERT INTO audit.events (table_name, row_key, operation, subject_id, before, after)
+      SELECT place, key, 'update', coalesce(gone.facts ->> subject, added.facts ->> subject)::uuid, gone.facts - secrets, added.facts - secrets
+      FROM (SELECT audit.row_key(facts, keys), facts FROM (SELECT to_jsonb(old_rows) FROM old_rows OFFSET 0) AS converted (facts)) AS gone (key, facts)
+      FULL JOIN (SELECT audit.row_key(facts, keys), facts FROM (SELECT to_jsonb(new_rows) FROM new_rows OFFSET 0) AS converted (facts)) AS added (key, facts)
+        USING (key)
+      WHERE gone.facts IS DISTINCT FROM added.facts;
+    WHEN 'DELETE' THEN
+      INSERT INTO audit.events (table_name, row_key, operation, subject_id, before)
+      SELECT place, audit.row_key(facts, keys), 'delete', (facts ->> subject)::uuid, facts - secrets
+      FROM (SELECT to_jsonb(old_rows) FROM old_rows OFFSET 0) AS gone (facts);
+  END CASE;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:34 */ COMMENT ON FUNCTION audit.record_changes() IS 'Writes the rows that a statement has changed into audit.events'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:36 */ CREATE FUNCTION audit.row_key(found jsonb, keys text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE cardinality(keys)
+  WHEN 1 THEN found ->> keys[1]
+  ELSE (SELECT string_agg(found ->> name, ',' ORDER BY place) FROM unnest(keys) WITH ORDINALITY AS key (name, place))
+END$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:42 */ COMMENT ON FUNCTION audit.row_key(jsonb, text[]) IS 'The key of a row as text'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:44 */ CREATE TRIGGER record_insert AFTER INSERT ON users.accounts REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('id', 'id', '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:46 */ CREATE TRIGGER record_update AFTER UPDATE ON users.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('id', 'id', '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:48 */ CREATE TRIGGER record_delete AFTER DELETE ON users.accounts REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('id', 'id', '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:51 */ CREATE TRIGGER record_insert AFTER INSERT ON users.credentials REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id', 'account_id', 'password_hash')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:53 */ CREATE TRIGGER record_update AFTER UPDATE ON users.credentials REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id', 'account_id', 'password_hash')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:55 */ CREATE TRIGGER record_delete AFTER DELETE ON users.credentials REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id', 'account_id', 'password_hash')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:58 */ CREATE TRIGGER record_insert AFTER INSERT ON users.account_roles REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id,role', 'account_id', '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:60 */ CREATE TRIGGER record_update AFTER UPDATE ON users.account_roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id,role', 'account_id', '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:62 */ CREATE TRIGGER record_delete AFTER DELETE ON users.account_roles REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id,role', 'account_id', '')$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-audit-triggers.sql', '88745f9a12fa64527ca3e97b5a481c706a87750cf767f63c7aabd7ec27263c04');
+END
+$pgfleet1$;
+
+-- sql/users/0004-audit-seals.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0004-audit-seals.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "users", "audit", "extensions";
+  SET LOCAL ROLE "treum_users_owner";
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:7 */ CREATE TABLE audit.seals (
+  number    bigint PRIMARY KEY CHECK (number >= 1),
+  ids       int8multirange NOT NULL CHECK (NOT isempty(ids)),
+  rows      bigint NOT NULL CHECK (rows > 0),
+  first_at  timestamptz NOT NULL,
+  last_at   timestamptz NOT NULL,
+  rows_hash bytea NOT NULL CHECK (length(rows_hash) = 32),
+  previous  bytea NOT NULL CHECK (length(previous) = 32),
+  hash      bytea NOT NULL CHECK (length(hash) = 32),
+  sealed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CHECK (first_at <= last_at)
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:19 */ COMMENT ON TABLE audit.seals IS 'Sealed batches of audit.events; append-only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:20 */ COMMENT ON COLUMN audit.seals.rows_hash IS 'SHA-256 of the hashes of the rows in the order of their ids'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:21 */ COMMENT ON COLUMN audit.seals.hash IS 'SHA-256 of all that is left of it but sealed_at: it can be checked when the rows themselves are gone'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:24 */ CREATE INDEX seals_last_at_idx ON audit.seals (last_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:26 */ CREATE TABLE audit.chain (
+  single        boolean PRIMARY KEY DEFAULT true CHECK (single),
+  number       bigint NOT NULL,
+  hash         bytea NOT NULL CHECK (length(hash) = 32),
+  sealed_until timestamptz NOT NULL
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:32 */ COMMENT ON TABLE audit.chain IS 'One row: the last seal, and the time of the newest sealed row. It shows when the last seal is removed, and is what sealers lock'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:34 */ INSERT INTO audit.chain (number, hash, sealed_until) VALUES (0, decode(repeat('00', 32), 'hex'), '-infinity')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:36 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON audit.seals FOR EACH ROW EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:37 */ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON audit.seals FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:39 */ CREATE FUNCTION audit.seal_hash(seal audit.seals) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN sha256(seal.previous || seal.rows_hash || convert_to(jsonb_build_array(
+  seal.number, seal.ids::text, seal.rows, extract(epoch FROM seal.first_at), extract(epoch FROM seal.last_at)
+)::text, 'UTF8'))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:44 */ COMMENT ON FUNCTION audit.seal_hash(audit.seals) IS 'The hash that a seal must have'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:47 */ CREATE PROCEDURE audit.seal(batch integer DEFAULT 100000)
+LANGUAGE plpgsql AS $$
+DECLARE
+  head   audit.chain;
+  seal   audit.seals;
+  since  timestamptz;
+  sealed int8multirange;
+BEGIN
+  LOOP
+    SELECT * INTO head FROM audit.chain FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+      EXIT WHEN EXISTS (SELECT FROM audit.chain); -- another one is at it
+      RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'audit.chain is empty: nothing can be sealed', HINT = 'See audit.verify().';
+    END IF;
+    -- No transaction is open longer: what is committed later than that, verify() reports as unsealed.
+    since := least(head.sealed_until, clock_timestamp()) - interval '1 hour';
+    SELECT coalesce(range_agg(known.ids), '{}') INTO sealed
+    FROM audit.seals AS known
+    WHERE known.last_at >= since;
+
+    SELECT range_agg(int8range(fresh.id, fresh.id, '[]')), count(*), min(fresh.occurred_at), max(fresh.occurred_at),
+           sha256(string_agg(fresh.hash, ''::bytea ORDER BY fresh.id))
+    INTO seal.ids, seal.rows, seal.first_at, seal.last_at, seal.rows_hash
+    FROM (
+      SELECT event.id, event.occurred_at, event.hash
+      FROM audit.events AS event
+      WHERE event.occurred_at >= since AND NOT event.id <@ sealed
+      -- The oldest first: whatever is left over is newer than sealed_until.
+      ORDER BY event.occurred_at, event.id
+      LIMIT batch
+    ) AS fresh;
+    EXIT WHEN seal.rows = 0;
+
+    seal.number := head.number + 1;
+    seal.previous := head.hash;
+    seal.hash := audit.seal_hash(seal);
+    INSERT INTO audit.seals (number, ids, rows, first_at, last_at, rows_hash, previous, hash)
+    VALUES (seal.number, seal.ids, seal.rows, seal.first_at, seal.last_at, seal.rows_hash, seal.previous, seal.hash);
+    UPDATE audit.chain SET number = seal.number, hash = seal.hash, sealed_until = greatest(head.sealed_until, seal.last_at);
+    COMMIT;
+    RAISE LOG 'audit: seal % of % rows is %', seal.number, seal.rows, encode(seal.hash, 'hex');
+    EXIT WHEN seal.rows < batch;
+  END LOOP;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0004-audit-seals.sql:92 */ COMMENT ON PROCEDURE audit.seal(integer) IS 'Seals what is not sealed yet, for the scheduler; one at a time, a second one leaves at once'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0004-audit-seals.sql', 'a7e968fe47aaf19d6da46b54de169dbc9cf9eec625ca7844044704f31ef86409');
+END
+$pgfleet1$;
+
+-- sql/users/0005-audit-verify.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0005-audit-verify.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "users", "audit", "extensions";
+  SET LOCAL ROLE "treum_users_owner";
+  EXECUTE $pgfleet$/* sql/users/0005-audit-verify.sql:6 */ CREATE FUNCTION audit.verify(grace interval DEFAULT '1 hour')
+RETURNS TABLE (kind text, event_id bigint, seal_number bigint, detail text)
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+DECLARE
+  -- Rows from before may be gone.
+  deleted_before timestamptz;
+BEGIN
+  IF to_regclass('pgfleet.retention') IS NOT NULL THEN
+    EXECUTE 'SELECT deleted_before FROM pgfleet.retention WHERE table_name = $1' INTO deleted_before USING 'audit.events';
+  END IF;
+
+  RETURN QUERY
+  SELECT 'altered', event.id, NULL::bigint, 'its content does not fit its hash'
+  FROM audit.events AS event
+  WHERE event.hash <> audit.event_hash(event)
+    OR event.payload_hash <> audit.payload_hash(event.salt, event.before, event.after)
+  UNION ALL
+  SELECT 'altered', event.id, NULL, 'its personal part is gone, but its subject was not erased'
+  FROM audit.events AS event
+  WHERE event.salt IS NULL
+    AND NOT EXISTS (SELECT FROM audit.erasures WHERE erasures.subject_hash = audit.subject_hash(event.subject_id));
+
+  RETURN QUERY
+  WITH linked AS (
+    SELECT seal, lag(seal.number, 1, 0::bigint) OVER numbers AS last_number, lag(seal.hash, 1, decode(repeat('00', 32), 'hex')) OVER numbers AS last_hash
+    FROM audit.seals AS seal
+    WINDOW numbers AS (ORDER BY seal.number)
+  )
+  SELECT 'missing-seal', NULL::bigint, (seal).number - 1, format('seals %s to %s are gone', last_number + 1, (seal).number - 1)
+  FROM linked
+  WHERE (seal).number <> last_number + 1
+  UNION ALL
+  SELECT 'forged-seal', NULL, (seal).number, 'it does not continue the one before'
+  FROM linked
+  WHERE (seal).number = last_number + 1 AND (seal).previous <> last_hash
+  UNION ALL
+  SELECT 'forged-seal', NULL, (seal).number, 'its content does not fit its hash'
+  FROM linked
+  WHERE (seal).hash <> audit.seal_hash(seal)
+  UNION ALL
+  SELECT 'missing-seal', NULL, head.number, 'the last seal is not the one that was made last'
+  FROM audit.chain AS head
+  LEFT JOIN (SELECT * FROM audit.seals AS seal ORDER BY seal.number DESC LIMIT 1) AS last ON true
+  WHERE head.number <> coalesce(last.number, 0) OR head.hash <> last.hash;
+  IF NOT EXISTS (SELECT FROM audit.chain) THEN
+    RETURN QUERY SELECT 'missing-seal', NULL::bigint, NULL::bigint, 'audit.chain is empty';
+  END IF;
+
+  RETURN QUERY
+  WITH batches AS (
+    SELECT seal.number, seal.rows, seal.rows_hash, seal.ids, found.rows AS rows_found, found.rows_hash AS hash_found
+    FROM audit.seals AS seal
+    CROSS JOIN LATERAL (
+      SELECT count(*), sha256(string_agg(event.hash, ''::bytea ORDER BY event.id))
+      FROM unnest(seal.ids) AS part
+      JOIN audit.events AS event ON event.id >= lower(part) AND event.id < upper(part)
+    ) AS found (rows, rows_hash)
+    WHERE deleted_before IS NULL OR seal.first_at >= deleted_before
+  )
+  SELECT 'missing', sealed.id, number, 'it was sealed, and is gone'
+  FROM batches
+  CROSS JOIN LATERAL unnest(ids) AS part
+  CROSS JOIN LATERAL generate_series(lower(part), upper(part) - 1) AS sealed (id)
+  WHERE rows_found <> rows AND NOT EXISTS (SELECT FROM audit.events AS event WHERE event.id = sealed.id)
+  UNION ALL
+  SELECT 'altered', NULL, number, 'its rows are not those that were sealed'
+  FROM batches
+  WHERE rows_found = rows AND hash_found <> rows_hash;
+
+  RETURN QUERY
+  SELECT 'unsealed', event.id, NULL::bigint, format('it is from %s, and in no sealed batch', event.occurred_at)
+  FROM audit.events AS event
+  WHERE event.occurred_at < now() - grace
+    AND NOT event.id <@ (SELECT coalesce(range_agg(seal.ids), '{}') FROM audit.seals AS seal);
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0005-audit-verify.sql:82 */ COMMENT ON FUNCTION audit.verify(interval) IS 'Faults of the audit trail, none where it is whole: rows that are gone or altered, seals that are gone or forged, rows older than grace that are not sealed. Batches from which retention has deleted are checked as to their seals only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0005-audit-verify.sql:84 */ CREATE PROCEDURE audit.check_integrity()
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  faults bigint;
+  first_faults text;
+BEGIN
+  SELECT count(*), string_agg(line, E'\n') FILTER (WHERE place <= 10) INTO faults, first_faults
+  FROM (
+    SELECT concat_ws(' ', fault.kind, 'event ' || fault.event_id, 'seal ' || fault.seal_number) || ': ' || fault.detail, row_number() OVER ()
+    FROM audit.verify() AS fault
+  ) AS numbered (line, place);
+  IF faults > 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('faults of the audit trail: %s', faults), DETAIL = first_faults,
+      HINT = 'audit.verify() lists them all.';
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0005-audit-verify.sql:101 */ COMMENT ON PROCEDURE audit.check_integrity() IS 'Fails where audit.verify() finds anything, so that the scheduler reports it'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0005-audit-verify.sql', '9cbf618e2c3613916b3080775222f6e7d39744e8d1086eeb4b94ce9d848b4df3');
+END
+$pgfleet1$;
+
+-- sql/users/0006-sign-in.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0006-sign-in.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "users", "audit", "extensions";
+  SET LOCAL ROLE "treum_users_owner";
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:9 */ CREATE TABLE users.sign_in_policy (
+  single            boolean PRIMARY KEY DEFAULT true CHECK (single),
+  max_failures     integer NOT NULL CHECK (max_failures >= 1),
+  failure_window   interval NOT NULL CHECK (failure_window > interval '0'),
+  session_idle     interval NOT NULL CHECK (session_idle > interval '0'),
+  session_lifetime interval NOT NULL CHECK (session_lifetime > interval '0')
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:16 */ COMMENT ON TABLE users.sign_in_policy IS 'One row: failed attempts within a window until an address is locked out; how long sessions live, and live unused'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:18 */ INSERT INTO users.sign_in_policy (max_failures, failure_window, session_idle, session_lifetime)
+VALUES (5, interval '15 minutes', interval '2 hours', interval '12 hours')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:21 */ CREATE TRIGGER record_update AFTER UPDATE ON users.sign_in_policy REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('single', '', '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:24 */ CREATE TABLE audit.login_attempts (
+  id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  attempted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  email        text NOT NULL CHECK (email = lower(email) AND length(email) <= 254),
+  account_id   uuid,
+  address      inet NOT NULL,
+  user_agent   text CHECK (length(user_agent) <= 500),
+  outcome      text NOT NULL CHECK (outcome IN ('failed', 'succeeded', 'refused'))
+)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:33 */ COMMENT ON TABLE audit.login_attempts IS 'Each attempt to sign in, also for addresses without an account; refused are those during a lockout, which tried no password'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:34 */ COMMENT ON COLUMN audit.login_attempts.account_id IS 'users.accounts.id, where the address had an open account'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:36 */ CREATE INDEX login_attempts_email_idx ON audit.login_attempts (email, attempted_at DESC) WHERE outcome <> 'refused'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:37 */ COMMENT ON INDEX audit.login_attempts_email_idx IS 'begin_login(): the last few attempts of an address that tried a password. A flood of refused ones does not slow it down'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:38 */ CREATE INDEX login_attempts_account_id_idx ON audit.login_attempts (account_id, attempted_at DESC) WHERE account_id IS NOT NULL$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:39 */ COMMENT ON INDEX audit.login_attempts_account_id_idx IS 'export_subject() and erase_subject(): attempts of an account, the newest first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:40 */ CREATE INDEX login_attempts_attempted_at_idx ON audit.login_attempts USING brin (attempted_at) WITH (pages_per_range = 16, autosummarize = on)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:41 */ COMMENT ON INDEX audit.login_attempts_attempted_at_idx IS 'suspicious_logins and retention: attempts by time, in which order they are written'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:43 */ CREATE FUNCTION users.begin_login(email text, address inet, user_agent text DEFAULT NULL)
+RETURNS TABLE (attempt_id bigint, account_id uuid, password_hash text, locked_until timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1 AS $$
+DECLARE
+  wanted constant text := left(lower(btrim(begin_login.email)), 254);
+  policy users.sign_in_policy;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state', MESSAGE = 'begin_login() needs isolation level read committed';
+  END IF;
+  -- Attempts for one address come one after the other; the next statement sees what the one before has committed.
+  PERFORM pg_advisory_xact_lock(users.login_lock(wanted));
+  SELECT * INTO STRICT policy FROM users.sign_in_policy;
+
+  SELECT min(latest.attempted_at) + policy.failure_window INTO locked_until
+  FROM (
+    SELECT attempt.attempted_at, attempt.outcome
+    FROM audit.login_attempts AS attempt
+    WHERE attempt.email = wanted AND attempt.outcome <> 'refused' AND attempt.attempted_at > clock_timestamp() - policy.failure_window
+    ORDER BY attempt.attempted_at DESC
+    LIMIT policy.max_failures
+  ) AS latest
+  HAVING count(*) = policy.max_failures AND bool_and(latest.outcome = 'failed');
+
+  SELECT account.id, credential.password_hash INTO account_id, password_hash
+  FROM users.accounts AS account
+  LEFT JOIN users.credentials AS credential ON credential.account_id = account.id AND account.status = 'active'
+  WHERE lower(account.email) = wanted AND account.closed_at IS NULL;
+
+  INSERT INTO audit.login_attempts AS attempt (email, account_id, address, user_agent, outcome)
+  VALUES (wanted, begin_login.account_id, begin_login.address, left(begin_login.user_agent, 500),
+          CASE WHEN locked_until IS NULL THEN 'failed' ELSE 'refused' END)
+  RETURNING attempt.id INTO attempt_id;
+
+  IF locked_until IS NOT NULL THEN
+    attempt_id := NULL;
+    password_hash := NULL;
+  END IF;
+  -- Who may not sign in looks like nobody.
+  IF password_hash IS NULL THEN
+    account_id := NULL;
+  END IF;
+  RETURN NEXT;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:88 */ COMMENT ON FUNCTION users.begin_login(text, inet, text) IS 'Records an attempt to sign in and gives the hash to compare the password with. Without a hash (no such account, or suspended) compare with one of your own, so that it takes as long. Locked out: only locked_until'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:90 */ CREATE FUNCTION users.login_lock(email text) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN hashtextextended(lower(email), 7526481)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:93 */ COMMENT ON FUNCTION users.login_lock(text) IS 'The advisory lock under which attempts for an address are counted'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:95 */ CREATE VIEW audit.suspicious_logins WITH (security_invoker = true) AS
+  WITH recent AS (
+    SELECT email, address, outcome, attempted_at FROM audit.login_attempts WHERE attempted_at > now() - interval '1 day'
+  )
+  SELECT 'guessing' AS kind, email, NULL::inet AS address, count(*) AS attempts, min(attempted_at) AS first_at, max(attempted_at) AS last_at,
+         format('%s failed attempts for one account', count(*)) AS reason
+  FROM recent
+  WHERE outcome <> 'succeeded'
+  GROUP BY email
+  HAVING count(*) >= 10
+  UNION ALL
+  SELECT 'stuffing', NULL, address, count(*), min(attempted_at), max(attempted_at), format('failed attempts for %s accounts', count(DISTINCT email))
+  FROM recent
+  WHERE outcome <> 'succeeded'
+  GROUP BY address
+  HAVING count(DISTINCT email) >= 10
+  UNION ALL
+  SELECT 'broken-in', success.email, success.address, count(*), min(failure.attempted_at), success.attempted_at,
+         format('signed in after %s failed attempts within an hour', count(*))
+  FROM recent AS success
+  JOIN recent AS failure ON failure.email = success.email AND failure.outcome <> 'succeeded'
+    AND failure.attempted_at BETWEEN success.attempted_at - interval '1 hour' AND success.attempted_at
+  WHERE success.outcome = 'succeeded'
+  GROUP BY success.email, success.address, success.attempted_at
+  HAVING count(*) >= 4$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:120 */ COMMENT ON VIEW audit.suspicious_logins IS 'Attempts of the last day that somebody should look at: many failures for an account (guessing), from one place for many accounts (stuffing), or before a success (broken-in)'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0006-sign-in.sql', '1add998f28376d073a40809ca9d736a3b71d51e49df76c6be64e88b9e5bccbe7');
+END
+$pgfleet1$;
+
+-- sql/users/0007-sessions.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0007-sessions.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "users", "audit", "extensions";
+  SET LOCAL ROLE "treum_users_owner";
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:5 */ CREATE TABLE users.sessions (
+  id            uuid PRIMARY KEY DEFAULT users.uuid_v7(),
+  account_id    uuid NOT NULL REFERENCES users.accounts,
+  token_hash    bytea NOT NULL CHECK (length(token_hash) = 32),
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  last_seen_at  timestamptz NOT NULL DEFAULT now(),
+  expires_at    timestamptz NOT NULL,
+  revoked_at    timestamptz,
+  revoke_reason text CHECK (revoke_reason IN ('signed-out', 'password-changed', 'suspended', 'closed', 'administrator')),
+  address       inet NOT NULL,
+  user_agent    text CHECK (length(user_agent) <= 500),
+  CHECK (expires_at > created_at),
+  CHECK ((revoked_at IS NULL) = (revoke_reason IS NULL))
+) WITH (fillfactor = 80)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:19 */ COMMENT ON TABLE users.sessions IS 'Sessions, until they expire; live are those that are not revoked, expired or idle'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:20 */ COMMENT ON COLUMN users.sessions.token_hash IS 'SHA-256 of the token that the client holds'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:22 */ CREATE UNIQUE INDEX sessions_live_token_hash_key ON users.sessions (token_hash) WHERE revoked_at IS NULL$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:23 */ COMMENT ON INDEX users.sessions_live_token_hash_key IS 'Every request: validate_session() and touch_session() by token, among those not revoked. That they have not expired cannot stand in an index'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:25 */ CREATE INDEX sessions_account_id_created_at_idx ON users.sessions (account_id, created_at DESC)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:27 */ CREATE INDEX sessions_expires_at_idx ON users.sessions (expires_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:29 */ CREATE TRIGGER record_insert AFTER INSERT ON users.sessions REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('id', 'account_id', 'token_hash')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:33 */ CREATE FUNCTION audit.record_revocation() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO audit.events (table_name, row_key, operation, subject_id, before, after)
+  VALUES ('users.sessions', NEW.id, 'update', NEW.account_id, to_jsonb(OLD) - 'token_hash', to_jsonb(NEW) - 'token_hash');
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:41 */ COMMENT ON FUNCTION audit.record_revocation() IS 'Writes the end of a session into audit.events'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:43 */ CREATE TRIGGER record_revocation AFTER UPDATE OF account_id, token_hash, expires_at, revoked_at ON users.sessions
+FOR EACH ROW EXECUTE FUNCTION audit.record_revocation()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:46 */ CREATE FUNCTION users.create_session(account_id uuid, token_hash bytea, address inet, user_agent text DEFAULT NULL) RETURNS uuid
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  session_id uuid;
+BEGIN
+  -- Whoever suspends, closes or erases the account waits, or is waited for.
+  PERFORM FROM users.accounts AS account WHERE account.id = create_session.account_id AND account.status = 'active' FOR SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR003', MESSAGE = 'the account may not sign in';
+  END IF;
+  INSERT INTO users.sessions AS session (account_id, token_hash, address, user_agent, expires_at)
+  SELECT create_session.account_id, create_session.token_hash, create_session.address, left(create_session.user_agent, 500), now() + policy.session_lifetime
+  FROM users.sign_in_policy AS policy
+  RETURNING session.id INTO STRICT session_id;
+  RETURN session_id;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:63 */ COMMENT ON FUNCTION users.create_session(uuid, bytea, inet, text) IS 'Opens a session of an active account'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:66 */ CREATE FUNCTION users.complete_login(attempt_id bigint, token_hash bytea) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  attempt audit.login_attempts;
+  session_id uuid;
+BEGIN
+  SELECT * INTO attempt FROM audit.login_attempts WHERE id = attempt_id;
+  -- The account is locked before the attempt, as erase_subject() does it.
+  IF attempt.account_id IS NOT NULL THEN
+    session_id := users.create_session(attempt.account_id, complete_login.token_hash, attempt.address, attempt.user_agent);
+  END IF;
+  UPDATE audit.login_attempts SET outcome = 'succeeded'
+  WHERE id = attempt_id AND outcome = 'failed' AND account_id IS NOT NULL AND attempted_at > clock_timestamp() - interval '5 minutes';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR004', MESSAGE = 'the attempt to sign in cannot be completed',
+      DETAIL = 'It is unknown, too old, completed already, was refused, or there is no such account.';
+  END IF;
+  RETURN session_id;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:86 */ COMMENT ON FUNCTION users.complete_login(bigint, bytea) IS 'The password was right: opens the session, and failures are counted anew. Once for an attempt, within five minutes'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:88 */ CREATE FUNCTION users.validate_session(token_hash bytea)
+RETURNS TABLE (session_id uuid, account_id uuid, roles text[], expires_at timestamptz)
+LANGUAGE sql STABLE SET search_path = '' ROWS 1 AS $$
+  SELECT session.id, session.account_id,
+         ARRAY(SELECT granted.role FROM users.account_roles AS granted WHERE granted.account_id = session.account_id ORDER BY granted.role),
+         session.expires_at
+  FROM users.sessions AS session
+  JOIN users.accounts AS account ON account.id = session.account_id AND account.status = 'active'
+  CROSS JOIN users.sign_in_policy AS policy
+  WHERE session.token_hash = validate_session.token_hash
+    AND session.revoked_at IS NULL AND session.expires_at > now() AND session.last_seen_at > now() - policy.session_idle;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:100 */ COMMENT ON FUNCTION users.validate_session(bytea) IS 'Whose session it is, and with which roles; no row where it is not live'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:102 */ CREATE FUNCTION users.touch_session(token_hash bytea) RETURNS boolean
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  found_id uuid;
+BEGIN
+  SELECT session.session_id INTO found_id FROM users.validate_session(touch_session.token_hash) AS session;
+  -- To the minute is enough, and spares most requests the write.
+  UPDATE users.sessions AS session SET last_seen_at = now() WHERE session.id = found_id AND session.last_seen_at < now() - interval '1 minute';
+  RETURN found_id IS NOT NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:113 */ COMMENT ON FUNCTION users.touch_session(bytea) IS 'Keeps a live session from becoming idle; false where it is not live'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:115 */ CREATE FUNCTION users.revoke_session(session_id uuid, reason text DEFAULT 'signed-out') RETURNS boolean
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  UPDATE users.sessions AS session SET revoked_at = now(), revoke_reason = reason
+  WHERE session.id = session_id AND session.revoked_at IS NULL;
+  RETURN FOUND;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:123 */ COMMENT ON FUNCTION users.revoke_session(uuid, text) IS 'Ends a session; false where it had been ended'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:125 */ CREATE FUNCTION users.revoke_sessions(account_id uuid, reason text, except_id uuid DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  revoked bigint;
+BEGIN
+  UPDATE users.sessions AS session SET revoked_at = now(), revoke_reason = reason
+  WHERE session.account_id = revoke_sessions.account_id AND session.revoked_at IS NULL AND session.id IS DISTINCT FROM except_id;
+  GET DIAGNOSTICS revoked = ROW_COUNT;
+  RETURN revoked;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:136 */ COMMENT ON FUNCTION users.revoke_sessions(uuid, text, uuid) IS 'Ends the sessions of an account but one; says how many'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:139 */ CREATE PROCEDURE users.remove_expired_sessions(batch integer DEFAULT 5000)
+LANGUAGE plpgsql AS $$
+BEGIN
+  LOOP
+    DELETE FROM users.sessions AS session
+    WHERE session.id = ANY (ARRAY(
+      SELECT expired.id FROM users.sessions AS expired WHERE expired.expires_at < now() ORDER BY expired.expires_at LIMIT batch FOR UPDATE SKIP LOCKED
+    ));
+    EXIT WHEN NOT FOUND;
+    COMMIT;
+  END LOOP;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:152 */ COMMENT ON PROCEDURE users.remove_expired_sessions(integer) IS 'Deletes the sessions that have run out, for the scheduler'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0007-sessions.sql', 'e6d4d714ce5610245f75e651bad9b4d5e5472a6b35ff904056f68aed70cdddc3');
+END
+$pgfleet1$;
+
+-- sql/users/0008-account-changes.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0008-account-changes.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "users", "audit", "extensions";
+  SET LOCAL ROLE "treum_users_owner";
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:8 */ CREATE FUNCTION users.register_account(email text, password_hash text, display_name text DEFAULT NULL, country text DEFAULT NULL) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  account_id uuid;
+BEGIN
+  INSERT INTO users.accounts AS account (email, display_name, country)
+  VALUES (btrim(register_account.email), register_account.display_name, register_account.country)
+  RETURNING account.id INTO account_id;
+  INSERT INTO users.credentials (account_id, password_hash) VALUES (account_id, register_account.password_hash);
+  INSERT INTO users.account_roles (account_id, role) VALUES (account_id, 'customer');
+  RETURN account_id;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:21 */ COMMENT ON FUNCTION users.register_account(text, text, text, text) IS 'A new account, with the role of a customer'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:23 */ CREATE FUNCTION users.lock_account(account_id uuid) RETURNS users.accounts
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  found_account users.accounts;
+BEGIN
+  SELECT * INTO found_account FROM users.accounts AS account WHERE account.id = lock_account.account_id FOR NO KEY UPDATE;
+  IF found_account.id IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such account';
+  END IF;
+  RETURN found_account;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:35 */ COMMENT ON FUNCTION users.lock_account(uuid) IS 'The account, which nobody else changes until the transaction ends'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:37 */ CREATE FUNCTION users.set_password(account_id uuid, password_hash text, current_session uuid DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF (users.lock_account(set_password.account_id)).closed_at IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = 'an account that is closed has no password';
+  END IF;
+  INSERT INTO users.credentials AS credential (account_id, password_hash) VALUES (set_password.account_id, set_password.password_hash)
+  ON CONFLICT ON CONSTRAINT credentials_pkey DO UPDATE SET password_hash = excluded.password_hash, changed_at = now();
+  RETURN users.revoke_sessions(set_password.account_id, 'password-changed', current_session);
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:48 */ COMMENT ON FUNCTION users.set_password(uuid, text, uuid) IS 'Changes the password, and ends all sessions but the one in which that happened; says how many'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:50 */ CREATE FUNCTION users.change_email(account_id uuid, email text) RETURNS void
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  PERFORM users.lock_account(change_email.account_id);
+  UPDATE users.accounts AS account SET email = btrim(change_email.email) WHERE account.id = change_email.account_id;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:57 */ COMMENT ON FUNCTION users.change_email(uuid, text) IS 'Gives an account another address'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:59 */ CREATE FUNCTION users.suspend_account(account_id uuid) RETURNS bigint
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF (users.lock_account(suspend_account.account_id)).status <> 'suspended' THEN
+    UPDATE users.accounts AS account SET status = 'suspended' WHERE account.id = suspend_account.account_id;
+  END IF;
+  RETURN users.revoke_sessions(suspend_account.account_id, 'suspended');
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:68 */ COMMENT ON FUNCTION users.suspend_account(uuid) IS 'Keeps an account from signing in, and ends its sessions; says how many'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:70 */ CREATE FUNCTION users.reinstate_account(account_id uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF (users.lock_account(reinstate_account.account_id)).status <> 'active' THEN
+    UPDATE users.accounts AS account SET status = 'active' WHERE account.id = reinstate_account.account_id;
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:78 */ COMMENT ON FUNCTION users.reinstate_account(uuid) IS 'Lets a suspended account sign in again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:80 */ CREATE FUNCTION users.close_account(account_id uuid) RETURNS bigint
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF (users.lock_account(close_account.account_id)).status <> 'closed' THEN
+    UPDATE users.accounts AS account SET status = 'closed', closed_at = now() WHERE account.id = close_account.account_id;
+  END IF;
+  RETURN users.revoke_sessions(close_account.account_id, 'closed');
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:89 */ COMMENT ON FUNCTION users.close_account(uuid) IS 'Ends an account for good, and its sessions; says how many. What is known about it stays until it is erased'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0008-account-changes.sql', '25474551a5082154602b339c60c07764afce3cc0903a2d3a7bb0ab5945eb6da1');
+END
+$pgfleet1$;
+
+-- sql/users/0009-data-subjects.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0009-data-subjects.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "users", "audit", "extensions";
+  SET LOCAL ROLE "treum_users_owner";
+  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:10 */ CREATE FUNCTION users.export_subject(account_id uuid) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  account users.accounts;
+BEGIN
+  SELECT * INTO account FROM users.accounts AS found WHERE found.id = export_subject.account_id;
+  IF account.id IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such account';
+  END IF;
+  RETURN jsonb_build_object(
+    'account', to_jsonb(account),
+    'password_changed_at', (SELECT credential.changed_at FROM users.credentials AS credential WHERE credential.account_id = account.id),
+    'roles', (
+      SELECT coalesce(jsonb_agg(to_jsonb(granted) - 'account_id' ORDER BY granted.role), '[]')
+      FROM users.account_roles AS granted WHERE granted.account_id = account.id
+    ),
+    'sessions', (
+      SELECT coalesce(jsonb_agg(to_jsonb(session) - '{account_id,token_hash}'::text[] ORDER BY session.created_at, session.id), '[]')
+      FROM users.sessions AS session WHERE session.account_id = account.id
+    ),
+    'login_attempts', (
+      SELECT coalesce(jsonb_agg(to_jsonb(attempt) - '{id,account_id}'::text[] ORDER BY attempt.attempted_at, attempt.id), '[]')
+      FROM audit.login_attempts AS attempt WHERE attempt.account_id = account.id
+    ),
+    'history', (
+      SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'occurred_at', event.occurred_at, 'table', event.table_name, 'operation', event.operation, 'before', event.before, 'after', event.after
+      ) ORDER BY event.id), '[]')
+      FROM audit.events AS event WHERE event.subject_id = account.id
+    )
+  );
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:43 */ COMMENT ON FUNCTION users.export_subject(uuid) IS 'Everything that this database knows about a person; neither hash of password nor of token'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:45 */ CREATE FUNCTION users.erase_subject(account_id uuid) RETURNS TABLE (table_name text, rows bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  subject constant uuid := erase_subject.account_id;
+  counts  jsonb := '{}';
+  account users.accounts;
+  n       bigint;
+BEGIN
+  SELECT * INTO account FROM users.accounts WHERE id = subject FOR UPDATE;
+  IF account.id IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such account';
+  END IF;
+  INSERT INTO audit.erasures (subject_hash) VALUES (audit.subject_hash(subject)) ON CONFLICT DO NOTHING;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  counts := counts || jsonb_build_object('audit.erasures', n);
+
+  -- No attempt begins meanwhile.
+  PERFORM pg_advisory_xact_lock(users.login_lock(account.email)) WHERE account.email IS NOT NULL;
+  -- An address may have belonged to others before and after.
+  DELETE FROM audit.login_attempts AS attempt
+  WHERE attempt.account_id = subject
+    OR attempt.account_id IS NULL AND attempt.email = lower(account.email);
+  GET DIAGNOSTICS n = ROW_COUNT;
+  counts := counts || jsonb_build_object('audit.login_attempts', n);
+
+  UPDATE users.accounts
+  SET email = NULL, display_name = NULL, country = NULL, status = 'erased', closed_at = coalesce(closed_at, now()), erased_at = now()
+  WHERE id = subject AND status <> 'erased';
+  GET DIAGNOSTICS n = ROW_COUNT;
+  counts := counts || jsonb_build_object('users.accounts', n);
+  DELETE FROM users.credentials AS credential WHERE credential.account_id = subject;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  counts := counts || jsonb_build_object('users.credentials', n);
+  DELETE FROM users.account_roles AS granted WHERE granted.account_id = subject;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  counts := counts || jsonb_build_object('users.account_roles', n);
+  DELETE FROM users.sessions AS session WHERE session.account_id = subject;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  counts := counts || jsonb_build_object('users.sessions', n);
+
+  -- Last, because all this has been recorded, too.
+  UPDATE audit.events AS event SET before = NULL, after = NULL, salt = NULL
+  WHERE event.subject_id = subject AND event.operation <> 'erase' AND event.salt IS NOT NULL;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  counts := counts || jsonb_build_object('audit.events', n);
+
+  IF EXISTS (SELECT FROM jsonb_each(counts) WHERE value <> '0') THEN
+    INSERT INTO audit.events (table_name, row_key, operation, subject_id, after) VALUES ('users.accounts', subject, 'erase', subject, counts);
+  END IF;
+  RETURN QUERY SELECT counted.key, counted.value::bigint FROM jsonb_each_text(counts) AS counted ORDER BY counted.key;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:97 */ COMMENT ON FUNCTION users.erase_subject(uuid) IS 'Takes away everything that tells who an account was, and says how many rows of which table; the id stays, because other services refer to it. A second time there is nothing left to do'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:99 */ CREATE FUNCTION users.replay_erasures(ledger bytea[] DEFAULT '{}') RETURNS TABLE (account_id uuid, table_name text, rows bigint)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO audit.erasures (subject_hash) SELECT DISTINCT unnest(ledger) ON CONFLICT DO NOTHING;
+  SELECT account.id, erased.table_name, erased.rows
+  FROM users.accounts AS account
+  JOIN audit.erasures AS known ON known.subject_hash = audit.subject_hash(account.id)
+  CROSS JOIN LATERAL users.erase_subject(account.id) AS erased
+  WHERE account.status <> 'erased';
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:108 */ COMMENT ON FUNCTION users.replay_erasures(bytea[]) IS 'After a restore: erases again whoever is in the ledger, with the hashes that are given added to it'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0009-data-subjects.sql', 'ad99c2dfe741080ff1d33ca1a1e857011c07b4a8ca4bdfcae8ed91d6833e8711');
+END
+$pgfleet1$;
+
+-- sql/users/0010-email-confirmation.sql
+DO $pgfleet1$
+BEGIN
+  IF EXISTS (SELECT FROM pgfleet.migrations WHERE name = '0010-email-confirmation.sql') THEN
+    RETURN;
+  END IF;
+  SET LOCAL search_path TO "users", "audit", "extensions";
+  SET LOCAL ROLE "treum_users_owner";
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:3 */ ALTER TABLE users.accounts ADD COLUMN email_confirmed_at timestamptz$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:4 */ COMMENT ON COLUMN users.accounts.email_confirmed_at IS 'When the person followed the link that was sent to the address'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:6 */ UPDATE users.accounts AS account SET email_confirmed_at = signed_in.first_at
+FROM (
+  SELECT event.subject_id, min(event.occurred_at) AS first_at
+  FROM audit.events AS event
+  WHERE event.table_name = 'users.sessions' AND event.operation = 'insert'
+  GROUP BY event.subject_id
+) AS signed_in
+WHERE account.id = signed_in.subject_id AND account.status <> 'erased'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:16 */ CREATE FUNCTION users.reset_confirmation() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  NEW.email_confirmed_at := NULL;
+  RETURN NEW;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:23 */ COMMENT ON FUNCTION users.reset_confirmation() IS 'A new address is not confirmed'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:25 */ CREATE TRIGGER reset_confirmation BEFORE UPDATE OF email ON users.accounts
+FOR EACH ROW WHEN (lower(OLD.email) IS DISTINCT FROM lower(NEW.email)) EXECUTE FUNCTION users.reset_confirmation()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:28 */ CREATE FUNCTION users.confirm_email(account_id uuid, email text) RETURNS boolean
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  UPDATE users.accounts AS account SET email_confirmed_at = now()
+  WHERE account.id = confirm_email.account_id AND lower(account.email) = lower(btrim(confirm_email.email)) AND account.email_confirmed_at IS NULL;
+  RETURN FOUND;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:36 */ COMMENT ON FUNCTION users.confirm_email(uuid, text) IS 'The link that was sent to this address was followed; false where it is the address no more, or confirmed'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:38 */ ALTER TABLE users.accounts
+  DROP CONSTRAINT accounts_personal_check,
+  ADD CONSTRAINT accounts_personal_check CHECK (
+    CASE status WHEN 'erased' THEN num_nonnulls(email, display_name, country, email_confirmed_at) = 0 ELSE email IS NOT NULL END
+  )$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:44 */ CREATE INDEX accounts_unconfirmed_idx ON users.accounts (created_at) WHERE email_confirmed_at IS NULL AND status = 'active'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0010-email-confirmation.sql:45 */ COMMENT ON INDEX users.accounts_unconfirmed_idx IS 'Reminders: active accounts that have not confirmed their address, by age'$pgfleet$;
+  RESET ROLE;
+  SET LOCAL search_path = pg_catalog, pg_temp;
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0010-email-confirmation.sql', '5d7b9e4b0fc72375530ce9bc529d482722105ce18fe6a7e2ad8442170ebe46dc');
 END
 $pgfleet1$;
 
@@ -369,7 +1297,8 @@ DECLARE
   started constant timestamptz := now();
   deleted bigint;
 BEGIN
-  -- audit.events: 2 years
+  -- audit.events: 2 years (gdpr)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '2 years') WHERE table_name = 'audit.events';
   LOOP
     EXECUTE $pgfleet$
       DELETE FROM "audit"."events"
@@ -378,10 +1307,11 @@ BEGIN
         AND "occurred_at" < $1 - interval '2 years'
 $pgfleet$ USING started, batch;
     GET DIAGNOSTICS deleted = ROW_COUNT;
-    EXIT WHEN deleted = 0;
     COMMIT;
+    EXIT WHEN deleted = 0;
   END LOOP;
-  -- audit.login_attempts: 90 days
+  -- audit.login_attempts: 90 days (gdpr)
+  UPDATE pgfleet.retention SET deleted_before = greatest(deleted_before, started - interval '90 days') WHERE table_name = 'audit.login_attempts';
   LOOP
     EXECUTE $pgfleet$
       DELETE FROM "audit"."login_attempts"
@@ -390,8 +1320,8 @@ $pgfleet$ USING started, batch;
         AND "attempted_at" < $1 - interval '90 days'
 $pgfleet$ USING started, batch;
     GET DIAGNOSTICS deleted = ROW_COUNT;
-    EXIT WHEN deleted = 0;
     COMMIT;
+    EXIT WHEN deleted = 0;
   END LOOP;
 END
 $pgfleet1$;
@@ -399,13 +1329,24 @@ REVOKE ALL ON ROUTINE pgfleet.apply_retention FROM PUBLIC;
 COMMENT ON PROCEDURE pgfleet.apply_retention IS 'Deletes rows that are older than services.yaml says';
 
 WITH declared (name, schedule, call) AS (VALUES
-  ('remove-expired-sessions', '*/15 * * * *', 'CALL users.remove_expired_sessions()')
+  ('remove-expired-sessions', '*/15 * * * *', 'CALL users.remove_expired_sessions()'),
+  ('seal-audit', '* * * * *', 'CALL audit.seal()'),
+  ('check-audit', '30 1 * * *', 'CALL audit.check_integrity()')
 ), gone AS (
   DELETE FROM pgfleet.jobs WHERE name NOT IN (SELECT name FROM declared)
 )
 INSERT INTO pgfleet.jobs AS known (name, schedule, call) SELECT name, schedule, call FROM declared
 ON CONFLICT (name) DO UPDATE SET schedule = excluded.schedule, call = excluded.call
 WHERE (known.schedule, known.call) <> (excluded.schedule, excluded.call);
+
+WITH declared (table_name, keep) AS (VALUES
+  ('audit.events', '2 years'),
+  ('audit.login_attempts', '90 days')
+), gone AS (
+  UPDATE pgfleet.retention SET keep = NULL WHERE keep IS NOT NULL AND table_name NOT IN (SELECT table_name FROM declared)
+)
+INSERT INTO pgfleet.retention AS known (table_name, keep) SELECT table_name, keep::interval FROM declared
+ON CONFLICT (table_name) DO UPDATE SET keep = excluded.keep WHERE known.keep IS DISTINCT FROM excluded.keep;
 
 -- Whom PgBouncer may let in. One row whatever is asked, so that nobody learns which roles exist. Who may not come gets a verifier that no
 -- password fits, with a salt that stays the same as that of a role does: for a null, PgBouncer makes up another one at each attempt.
@@ -507,12 +1448,26 @@ $pgfleet$;
 
 GRANT CONNECT ON DATABASE "treum_users" TO "treum_users_migrator", "treum_user_service", "monitor", "backup", "pgbouncer_auth", "analytics", "admin";
 GRANT USAGE ON SCHEMA extensions TO "treum_users_owner", "treum_user_service", "monitor", "backup", "analytics", "admin";
-GRANT USAGE ON SCHEMA "users", "audit" TO "treum_user_service", "analytics", "admin";
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "users", "audit" TO "treum_user_service";
+GRANT USAGE ON SCHEMA "users", "audit" TO "treum_user_service", "admin";
+GRANT USAGE ON SCHEMA "users" TO "analytics";
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "users" TO "treum_user_service";
+REVOKE ALL ON "users"."accounts" FROM "treum_user_service";
+REVOKE ALL ON "users"."credentials" FROM "treum_user_service";
+REVOKE ALL ON "users"."sessions" FROM "treum_user_service";
+REVOKE ALL ON "users"."roles" FROM "treum_user_service";
+REVOKE ALL ON "users"."sign_in_policy" FROM "treum_user_service";
+REVOKE ALL ON "users"."account_summaries" FROM "treum_user_service";
+GRANT SELECT ON ALL TABLES IN SCHEMA "audit" TO "treum_user_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "users", "audit" TO "treum_user_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "users", "audit" TO "treum_user_service";
-GRANT SELECT ON ALL TABLES IN SCHEMA "users", "audit" TO "analytics";
-GRANT SELECT ON ALL SEQUENCES IN SCHEMA "users", "audit" TO "analytics";
+GRANT SELECT, INSERT, UPDATE ON "users"."accounts" TO "treum_user_service";
+GRANT SELECT, INSERT, UPDATE ON "users"."sessions" TO "treum_user_service";
+GRANT SELECT ON "users"."roles" TO "treum_user_service";
+GRANT SELECT ON "users"."sign_in_policy" TO "treum_user_service";
+GRANT SELECT ON "users"."account_summaries" TO "treum_user_service";
+GRANT SELECT ON "users"."account_summaries" TO "analytics";
+GRANT SELECT ON "users"."account_roles" TO "analytics";
+GRANT SELECT ON "users"."roles" TO "analytics";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_creat TO "treum_users_owner", "treum_user_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_create TO "treum_users_owner", "treum_user_service";
 GRANT EXECUTE ON ROUTINE pg_catalog.lo_from_bytea TO "treum_users_owner", "treum_user_service";
@@ -524,6 +1479,7 @@ GRANT EXECUTE ON ROUTINE pg_catalog.lowrite TO "treum_users_owner", "treum_user_
 GRANT USAGE ON SCHEMA pgfleet TO "treum_users_owner", "monitor", "pgbouncer_auth", "admin";
 GRANT SELECT ON ALL TABLES IN SCHEMA pgfleet TO "treum_users_owner", "monitor", "admin";
 GRANT EXECUTE ON ROUTINE pgfleet.apply_retention TO "treum_users_owner";
+GRANT UPDATE ON pgfleet.retention TO "treum_users_owner";
 GRANT SELECT ON pg_catalog.pg_authid TO "pgbouncer_lookup";
 GRANT EXECUTE ON ROUTINE pgfleet.lookup TO "pgbouncer_auth";
 
@@ -563,7 +1519,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('535ae334a07c1b8ae6e000a99aa5d75dd92751aa070b1998d452f7b3749a91f6')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('e80572de113cec0a680c11558334ba4a78a4795360b2a803a039df16e1bdac0a')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -4,25 +4,27 @@ import { poolerUser, serverUser } from '../../fleet/container-names.ts'
 import { poolerPaths } from '../../fleet/container-paths.ts'
 import type { Service } from '../../fleet/types.ts'
 import { type PsqlSession, psqlSession } from '../../io/psql-session.ts'
+import type { ServerSession, Session } from '../verify/access.ts'
 import type { Queryable } from '../verify/verify-settings.ts'
 import { type ComposeProject, poolerContainer, serverContainer } from './project.ts'
-
-/** A Queryable that must be ended: one session for all its queries, so that a transaction spans them. */
-export type Session = Queryable & { readonly end: () => Promise<void> }
 
 /**
  * The superuser of a service's server, in the service's database. Values come back as JSON has them: numbers also where node-postgres
  * gives text (int8, numeric), arrays, booleans, times as ISO 8601. One statement a query; queries run in the order they are made.
  * Throws `sql` for what the server refuses, `container-unreachable` when there is none.
  */
-export function superuserQueries(project: ComposeProject, service: Pick<Service, 'key' | 'database'>): Session {
-  const { rows, end } = psqlSession({
+export function superuserQueries(project: ComposeProject, service: Pick<Service, 'key' | 'database'>): ServerSession {
+  const { query, end } = psqlSession({
     container: serverContainer(project, service.key),
     user: serverUser,
     // The service's database as a connection string: a name may look like one.
     options: ['--username=postgres', `--dbname=dbname=${quoted(service.database)} application_name=pgfleet`],
   })
-  return { query: async (text) => ({ rows: await jsonRows(rows, text) }), end }
+  return {
+    query: async (text) => ({ rows: await jsonRows(query, text) }),
+    execute: async (statement) => (await query(statement)).rowCount,
+    end,
+  }
 }
 
 /** The same for as long as it is used. */
@@ -39,12 +41,12 @@ export async function withSuperuser<T>(
  * also when the new configuration could not be read. PAUSE waits for transactions to end: give it a time limit.
  */
 export function poolerConsole(project: ComposeProject, service: Pick<Service, 'key'>): Session {
-  const { rows, end } = psqlSession({
+  const { query, end } = psqlSession({
     container: poolerContainer(project, service.key),
     user: poolerUser,
     options: [`--host=${poolerPaths.socket}`, '--port=5432', '--username=pgbouncer', '--dbname=pgbouncer'],
   })
-  return { query: async (text) => ({ rows: await rows(text) }), end }
+  return { query: async (text) => ({ rows: [...(await query(text)).rows] }), end }
 }
 
 /** The same for as long as it is used. */
@@ -67,9 +69,9 @@ async function using<T>(session: Session, use: (client: Queryable) => Promise<T>
 /** Statements that can stand in a FROM; the others give no rows, or rows of text (SHOW). */
 const isQuery = /^\s*(?:--[^\n]*\n\s*)*(select|with|values|table)\b/i
 
-async function jsonRows(rows: PsqlSession['rows'], text: string): Promise<unknown[]> {
-  if (!isQuery.test(text)) return rows(text)
-  const found = await rows(`select to_jsonb(answer) as row from (\n${text.replace(/[;\s]+$/, '')}\n) answer`)
+async function jsonRows(query: PsqlSession['query'], text: string): Promise<unknown[]> {
+  if (!isQuery.test(text)) return [...(await query(text)).rows]
+  const { rows: found } = await query(`select to_jsonb(answer) as row from (\n${text.replace(/[;\s]+$/, '')}\n) answer`)
   return found.map(({ row }) => JSON.parse(row ?? 'null'))
 }
 

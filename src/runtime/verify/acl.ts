@@ -44,9 +44,11 @@ export function grantedEntries({ kind, schema, name }: AclObject, grants: readon
   const meant = ({ on }: Grant): boolean => {
     if (kinds[on.kind] !== kind) return false
     if (on.kind === 'database') return name === database
-    if ('name' in on) return schema === on.schema && (kind === 'routine' ? name.startsWith(`${on.name}(`) : name === on.name)
+    if (on.kind === 'table') return schema === on.schema && name === on.table
+    if (on.kind === 'routine') return schema === on.schema && name.startsWith(`${on.name}(`)
     const place = on.kind === 'schemas' ? name : schema
-    return place !== null && on.schemas.includes(place)
+    const isException = 'except' in on && on.except.some((one) => one.schema === schema && one.table === name)
+    return place !== null && on.schemas.includes(place) && !isException
   }
   return grants
     .filter(meant)

@@ -1,5 +1,5 @@
-import { serviceSchemas } from '../../../fleet/database-names.ts'
-import { dataGrants, notForPublic } from '../../../fleet/privileges.ts'
+import { notForPublic } from '../../../fleet/privileges.ts'
+import { dataGrants } from '../../../fleet/row-grants.ts'
 import { ownerOf } from '../../../fleet/server-roles.ts'
 import { type AclEntry, compareAcl, entriesOf } from '../acl.ts'
 import { type Check, type Outcome, rowsOf, type Subject } from '../check.ts'
@@ -33,8 +33,8 @@ async function checkDefaultPrivileges({ service, server }: Subject): Promise<Out
     `default privileges of ${role} on ${kind}${schema === null ? '' : ` in ${schema}`}`
   const required = new Map<string, AclEntry[]>()
   for (const kind of notForPublic) required.set(place(owner, null, kind), [[owner, kind === 'types' ? 'USAGE' : 'EXECUTE', false]])
-  for (const schema of serviceSchemas(service))
-    for (const { privileges, on, role } of dataGrants(service)) {
+  for (const { privileges, on, schemas, role } of dataGrants(service))
+    for (const schema of schemas) {
       const key = place(owner, schema, on)
       required.set(key, [...(required.get(key) ?? []), ...privileges.map((privilege): AclEntry => [role, privilege, false])])
     }

@@ -1,0 +1,148 @@
+-- Seals of the audit trail: hashes of batches of its rows, each over the one before.
+--
+-- Rows are not chained when they are written: that would let only one order change at a time. What is visible is committed, and the job
+-- seals what it sees and has not sealed; a transaction that commits late with lower ids is sealed by a later batch.
+--
+-- What this does not find: a row that is changed within the minute before it is sealed; a row that is made up with a time of the last hour,
+-- which looks like one that committed late; and a superuser who makes all seals since a row anew. Against the last, the job writes each
+-- hash into the server's log, which belongs on another machine.
+
+CREATE TABLE compliance.seals (
+  number    bigint PRIMARY KEY CHECK (number > 0),
+  ids       int8multirange NOT NULL CHECK (NOT isempty(ids)),
+  rows      integer NOT NULL CHECK (rows > 0),
+  first_at  timestamptz NOT NULL,
+  last_at   timestamptz NOT NULL,
+  sealed_at timestamptz NOT NULL DEFAULT now(),
+  previous  bytea NOT NULL,
+  hash      bytea NOT NULL CHECK (octet_length(hash) = 32),
+  CHECK (first_at <= last_at)
+);
+COMMENT ON TABLE compliance.seals IS 'Sealed batches of compliance.audit_trail, numbered from 1 without gaps';
+COMMENT ON COLUMN compliance.seals.ids IS 'Exactly the rows of the batch';
+COMMENT ON COLUMN compliance.seals.previous IS 'Hash of the seal before; empty for the first';
+COMMENT ON COLUMN compliance.seals.hash IS 'SHA-256 of previous, then id and hash of each row in order of the ids';
+
+CREATE TRIGGER keep_all BEFORE UPDATE OR DELETE OR TRUNCATE ON compliance.seals
+FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('a seal is for good');
+
+CREATE TABLE compliance.seal_head (
+  one    boolean PRIMARY KEY DEFAULT true CHECK (one),
+  number bigint NOT NULL,
+  hash   bytea NOT NULL
+);
+COMMENT ON TABLE compliance.seal_head IS
+  'The last seal, in one row: the end of a chain could be cut off unnoticed; who seals holds its lock';
+INSERT INTO compliance.seal_head (number, hash) VALUES (0, '');
+
+CREATE PROCEDURE compliance.seal_audit_trail(batch integer DEFAULT 10000)
+LANGUAGE plpgsql AS $$
+DECLARE
+  -- The same in each batch of this run, whatever the times of its own seals.
+  since constant timestamptz := coalesce(
+    (SELECT last_at - interval '1 hour' FROM compliance.seals ORDER BY number DESC LIMIT 1), '-infinity'
+  );
+  sealed int8multirange;
+  seal compliance.seals;
+BEGIN
+  LOOP
+    -- One sealer at a time; whoever comes second has nothing to do.
+    SELECT number + 1, hash INTO seal.number, seal.previous FROM compliance.seal_head FOR UPDATE SKIP LOCKED;
+    EXIT WHEN NOT FOUND;
+    SELECT coalesce(pg_catalog.range_agg(ids), '{}') INTO sealed FROM compliance.seals WHERE last_at >= since;
+    WITH event AS MATERIALIZED (
+      SELECT id, occurred_at, hash FROM compliance.audit_trail
+      WHERE occurred_at >= since AND NOT sealed @> id
+      ORDER BY id LIMIT batch
+    )
+    SELECT
+      pg_catalog.range_agg(pg_catalog.int8range(id, id, '[]')), count(*), min(occurred_at), max(occurred_at),
+      pg_catalog.sha256(seal.previous || pg_catalog.string_agg(pg_catalog.int8send(id) || hash, '' ORDER BY id))
+    INTO seal.ids, seal.rows, seal.first_at, seal.last_at, seal.hash
+    FROM event;
+    EXIT WHEN seal.rows = 0;
+    INSERT INTO compliance.seals (number, ids, rows, first_at, last_at, previous, hash)
+    VALUES (seal.number, seal.ids, seal.rows, seal.first_at, seal.last_at, seal.previous, seal.hash);
+    UPDATE compliance.seal_head SET number = seal.number, hash = seal.hash;
+    COMMIT;
+    RAISE LOG 'compliance.seals: % is %', seal.number, pg_catalog.encode(seal.hash, 'hex');
+  END LOOP;
+END
+$$;
+COMMENT ON PROCEDURE compliance.seal_audit_trail(integer) IS
+  'Job: seals the rows of the trail that are not sealed yet, batch by batch, back to an hour before the last seal; a procedure that commits can have no search_path of its own';
+
+CREATE FUNCTION compliance.trail_kept_since() RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+DECLARE
+  since timestamptz;
+BEGIN
+  IF to_regclass('pgfleet.retention') IS NOT NULL THEN
+    SELECT deleted_before INTO since FROM pgfleet.retention WHERE table_name = 'compliance.audit_trail';
+  END IF;
+  RETURN coalesce(since, '-infinity');
+END
+$$;
+COMMENT ON FUNCTION compliance.trail_kept_since() IS 'Since when the trail must be complete; what is older, retention may have deleted';
+
+CREATE FUNCTION compliance.verify() RETURNS TABLE (kind text, id bigint, seal bigint, detail text)
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+DECLARE
+  kept_since constant timestamptz := compliance.trail_kept_since();
+BEGIN
+  RETURN QUERY
+    SELECT 'altered', e.id, NULL::bigint, format('its hash is not that of its content: %s of order %s at %s', e.operation, e.order_id, e.occurred_at)
+    FROM compliance.audit_trail AS e
+    WHERE e.hash <> compliance.event_hash(e.occurred_at, e.login, e.actor, e.table_name, e.order_id, e.operation, e.before, e.after);
+
+  RETURN QUERY
+    SELECT 'missing seal', NULL::bigint, s.number - 1, 'the seal before this number is gone'
+    FROM (SELECT number, lag(number, 1, 0::bigint) OVER (ORDER BY number) AS before FROM compliance.seals) AS s
+    WHERE s.number <> s.before + 1
+    UNION ALL
+    SELECT 'forged seal', NULL, s.number, 'it does not follow the seal before'
+    FROM compliance.seals AS s LEFT JOIN compliance.seals AS before ON before.number = s.number - 1
+    WHERE s.previous <> before.hash OR s.number = 1 AND s.previous <> ''
+    UNION ALL
+    SELECT CASE WHEN s.number IS NULL THEN 'missing seal' ELSE 'forged seal' END, NULL, head.number, 'the last seal is not the one that was made last'
+    FROM compliance.seal_head AS head LEFT JOIN compliance.seals AS s USING (number)
+    WHERE head.number > 0 AND s.hash IS DISTINCT FROM head.hash
+    UNION ALL
+    SELECT 'missing seal', NULL, NULL, 'it is not known which seal is the last' WHERE NOT EXISTS (SELECT FROM compliance.seal_head)
+    UNION ALL
+    SELECT 'forged seal', NULL, s.number, 'it is later than the last seal' FROM compliance.seals AS s, compliance.seal_head AS head WHERE s.number > head.number;
+
+  -- Batches that retention has not reached.
+  RETURN QUERY
+    WITH batch AS (
+      SELECT s.number, s.rows, s.previous, s.hash, e.id, e.hash AS event_hash
+      FROM compliance.seals AS s
+      CROSS JOIN LATERAL unnest(s.ids) AS range
+      LEFT JOIN compliance.audit_trail AS e ON e.id >= lower(range) AND e.id < upper(range)
+      WHERE s.first_at >= kept_since
+    ), found AS (
+      SELECT number, rows, previous, hash, count(batch.id) AS present,
+        sha256(previous || string_agg(int8send(batch.id) || event_hash, '' ORDER BY batch.id)) AS computed
+      FROM batch GROUP BY number, rows, previous, hash
+    )
+    SELECT 'missing', gone.id, found.number, 'a sealed row is gone'
+    FROM found JOIN compliance.seals USING (number)
+    CROSS JOIN LATERAL unnest(ids) AS range
+    CROSS JOIN LATERAL generate_series(lower(range), upper(range) - 1) AS gone (id)
+    WHERE found.present <> found.rows AND NOT EXISTS (SELECT FROM compliance.audit_trail AS e WHERE e.id = gone.id)
+    UNION ALL
+    SELECT 'forged seal', NULL, found.number, 'its hash is not that of its rows: one of them was altered together with its hash, or the seal itself'
+    FROM found WHERE found.present = found.rows AND found.computed <> found.hash
+    UNION ALL
+    SELECT 'forged seal', NULL, found.number, format('it has %s rows and says %s', found.present, found.rows)
+    FROM found WHERE found.present > found.rows;
+
+  RETURN QUERY
+    SELECT 'unsealed', e.id, NULL::bigint, format('it is of %s, and in no seal', e.occurred_at)
+    FROM compliance.audit_trail AS e
+    WHERE e.occurred_at < now() - interval '1 hour' AND e.occurred_at >= kept_since
+      AND NOT (SELECT coalesce(range_agg(s.ids), '{}') FROM compliance.seals AS s) @> e.id;
+END
+$$;
+COMMENT ON FUNCTION compliance.verify() IS
+  'What is wrong with the trail and its seals, a row each (altered, missing, unsealed, missing seal, forged seal); none when nobody tampered with it';
