@@ -181,7 +181,7 @@ export const tables: Record<string, Record<string, TableAccess>> = {
     'compliance.audit_trail':     { column: 'hash',          app: 's',    analytics: 'hidden', refused: 'UT' },
     'compliance.seals':           { column: 'hash',          app: '',     analytics: 'hidden', refused: 'UDT' },
     'compliance.trade_reports':   { column: 'status',        app: 'su',   analytics: 'hidden', refused: 'T' },
-    'compliance.alerts':          { column: 'screen',          app: 'su',   analytics: 'hidden', refused: 'T' },
+    'compliance.alerts':          { column: 'conclusion',          app: 'su',   analytics: 'hidden', refused: 'T' },
   },
   payments: {
     'payments.payments':          { column: 'currency',      app: 's',    analytics: 'refused', refused: 'T' },
