@@ -1,15 +1,18 @@
--- The best prices of this moment. Errors: 22000 when a quote would go back in time, 2202E when arrays differ in length.
+-- The best prices of this moment. Errors: 22000 when a quote would go back in time, 23514 when it is of the future, 2202E when
+-- arrays differ in length.
 
 -- Rewritten all the time: free space in each page keeps the new version of a row in place (HOT), for which no index may have a column that
 -- changes. So there is none on quoted_at: the job that looks for stale quotes reads a few pages.
 CREATE TABLE realtime.quotes (
   instrument_id integer PRIMARY KEY REFERENCES market.instruments,
   bid           market.price NOT NULL,
-  bid_size      market.volume NOT NULL,
+  bid_size      market.size NOT NULL,
   ask           market.price NOT NULL,
-  ask_size      market.volume NOT NULL,
+  ask_size      market.size NOT NULL,
   quoted_at     timestamptz NOT NULL,
-  sequence      bigint NOT NULL
+  sequence      bigint NOT NULL,
+  -- It would stay, because all others are older.
+  CONSTRAINT quotes_not_of_the_future CHECK (quoted_at < clock_timestamp() + interval '1 hour')
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE realtime.quotes IS 'The last best bid and ask of each instrument. They may cross for a moment, as they do on the venues';
 COMMENT ON COLUMN realtime.quotes.sequence IS 'Number given by the feed: tells quotes of the same microsecond apart';

@@ -1,4 +1,5 @@
--- Every trade, as the venues report them, and the ways in which they come. Errors: 23503 unknown instrument, 2202E arrays of different lengths.
+-- Every trade, as the venues report them, and the ways in which they come. Errors: 23503 unknown instrument, 23514 what is no price, size or
+-- time of a trade, 2202E arrays of different lengths.
 
 -- No foreign key to instruments: it would be a trigger for each row that comes in, and each new chunk of a hypertable, as each one dropped,
 -- would lock the instruments. Those who write through the functions below name instruments that are there.
@@ -7,9 +8,11 @@ CREATE TABLE historical.ticks (
   traded_at     timestamptz NOT NULL,
   sequence      bigint NOT NULL,
   price         market.price NOT NULL,
-  size          market.volume NOT NULL,
+  size          market.size NOT NULL,
   arrived       bigint NOT NULL DEFAULT txid_current(),
-  PRIMARY KEY (instrument_id, traded_at, sequence)
+  PRIMARY KEY (instrument_id, traded_at, sequence),
+  -- Far enough from the ends of time that every candle has an end.
+  CONSTRAINT ticks_of_our_time CHECK (traded_at >= '1970-01-01 00:00:00+00' AND traded_at < '2200-01-01 00:00:00+00')
 );
 COMMENT ON TABLE historical.ticks IS
   'Trades as the venues report them. They come through ingest_ticks() or by COPY into staged_ticks, never by COPY into this: into a hypertable it ends the whole server where pgaudit is loaded, too (https://github.com/timescale/timescaledb/issues/7667), so that the application has no INSERT here';
@@ -26,7 +29,8 @@ CREATE UNLOGGED TABLE historical.staged_ticks (
   traded_at     timestamptz NOT NULL,
   sequence      bigint NOT NULL,
   price         market.price NOT NULL,
-  size          market.volume NOT NULL
+  size          market.size NOT NULL,
+  CONSTRAINT staged_ticks_of_our_time CHECK (traded_at >= '1970-01-01 00:00:00+00' AND traded_at < '2200-01-01 00:00:00+00')
 );
 COMMENT ON TABLE historical.staged_ticks IS
   'Where feeds COPY to, also those that repeat themselves: move_staged_ticks() takes only what is new from here. After a crash it is empty: what was not moved must be sent again';
@@ -55,8 +59,9 @@ BEGIN
   IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = '23503', MESSAGE = 'no such instrument', DETAIL = format('instrument %s', unknown);
   END IF;
+  -- In the order of their keys: two that bring the same trades then wait for each other, and never in a circle.
   INSERT INTO historical.ticks (instrument_id, traded_at, sequence, price, size)
-  SELECT * FROM unnest(instrument_ids, traded_ats, sequences, prices, sizes)
+  SELECT * FROM unnest(instrument_ids, traded_ats, sequences, prices, sizes) ORDER BY 1, 2, 3
   ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS inserted = ROW_COUNT;
   RETURN inserted;
@@ -81,7 +86,7 @@ BEGIN
     RETURNING instrument_id, traded_at, sequence, price, size
   ), moved AS (
     INSERT INTO historical.ticks (instrument_id, traded_at, sequence, price, size)
-    SELECT instrument_id, traded_at, sequence, price, size FROM staged
+    SELECT instrument_id, traded_at, sequence, price, size FROM staged ORDER BY instrument_id, traded_at, sequence
     ON CONFLICT DO NOTHING
   )
   SELECT count(*) INTO taken FROM staged;

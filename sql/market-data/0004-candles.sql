@@ -3,9 +3,10 @@
 CREATE TYPE historical.width AS ENUM ('1m', '1h', '1d');
 COMMENT ON TYPE historical.width IS 'Length of a candle';
 
+-- 24 hours: added to a moment, a day is as long as it is in the time zone of the session.
 CREATE FUNCTION historical.length(width historical.width) RETURNS interval
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE width WHEN '1m' THEN interval '1 minute' WHEN '1h' THEN interval '1 hour' ELSE interval '1 day' END;
+RETURN CASE width WHEN '1m' THEN interval '1 minute' WHEN '1h' THEN interval '1 hour' ELSE interval '24 hours' END;
 COMMENT ON FUNCTION historical.length(historical.width) IS 'How long candles of a width are';
 
 CREATE FUNCTION historical.opening(width historical.width, moment timestamptz) RETURNS timestamptz

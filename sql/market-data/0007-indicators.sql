@@ -8,6 +8,10 @@ COMMENT ON DOMAIN historical.period IS 'Number of candles that an indicator look
 CREATE FUNCTION historical.smooth(state double precision, value double precision, weight double precision) RETURNS double precision
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
+  -- What is left of values of long ago is nothing, before it is too small to be a number: that would be an error (22003).
+  IF abs(state) < 1e-290 THEN
+    RETURN value * weight;
+  END IF;
   RETURN value * weight + state * (1 - weight);
 END
 $$;

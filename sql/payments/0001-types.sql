@@ -37,7 +37,7 @@ DECLARE
 BEGIN
   plain := regexp_replace(plain, '\m[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\M', 'uuid', 'gi');
   FOR run IN
-    SELECT matched[1] FROM regexp_matches(plain, '[0-9](?:[^0-9A-Za-z:]{0,3}[0-9]){12,}', 'g') AS matches (matched)
+    SELECT matched[1] FROM regexp_matches(plain, '[0-9](?:[^0-9A-Za-z:]{0,8}[0-9]){12,}', 'g') AS matches (matched)
   LOOP
     digits := regexp_replace(run, '[^0-9]', '', 'g');
     IF EXISTS (
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION payments.contains_card_number(text) IS
 -- Nearly every text passes the first test: without thirteen digits in a row the function is not called.
 CREATE DOMAIN payments.free_text AS text CONSTRAINT free_text_no_card_number CHECK (
   char_length(VALUE) <= 1000 AND (
-    octet_length(VALUE) = char_length(VALUE) AND VALUE !~ '[0-9]([^0-9A-Za-z:]{0,3}[0-9]){12}'
+    octet_length(VALUE) = char_length(VALUE) AND VALUE !~ '[0-9]([^0-9A-Za-z:]{0,8}[0-9]){12}'
     OR NOT payments.contains_card_number(VALUE)
   )
 );
@@ -75,7 +75,7 @@ COMMENT ON DOMAIN payments.free_text IS 'What people write, without card numbers
 
 CREATE DOMAIN payments.reference AS text CONSTRAINT reference_no_card_number CHECK (
   VALUE ~ '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$'
-  AND (VALUE !~ '[0-9]([^0-9A-Za-z:]{0,3}[0-9]){12}' OR NOT payments.contains_card_number(VALUE))
+  AND (VALUE !~ '[0-9]([^0-9A-Za-z:]{0,8}[0-9]){12}' OR NOT payments.contains_card_number(VALUE))
 );
 COMMENT ON DOMAIN payments.reference IS 'Codes, keys and names that programs give';
 

@@ -18,6 +18,19 @@ CREATE INDEX payment_methods_customer_idx ON payments.payment_methods (customer_
   WHERE removed_at IS NULL;
 COMMENT ON INDEX payments.payment_methods_customer_idx IS 'Covering, partial: what a customer can choose from at the checkout';
 
+CREATE FUNCTION payments.guard_method() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'whose payment method it is, and which one, is never changed',
+    HINT = 'remove it and add another';
+END
+$$;
+COMMENT ON FUNCTION payments.guard_method() IS 'Trigger: refuses to give a payment method to another customer (TR005)';
+
+CREATE TRIGGER guard BEFORE UPDATE ON payments.payment_methods FOR EACH ROW
+WHEN ((NEW.id, NEW.customer_id, NEW.token) IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.token))
+EXECUTE FUNCTION payments.guard_method();
+
 CREATE TABLE payments.payments (
   id                 uuid PRIMARY KEY DEFAULT payments.uuid_v7(),
   customer_id        uuid NOT NULL,

@@ -22,8 +22,9 @@ BEGIN
     OR OLD.closed_at IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = 'a ledger account is opened, and closed once; nothing else of it changes';
   END IF;
-  -- The lock comes first: who posts holds it, so that closing sees what was posted.
-  PERFORM FROM payments.account_balances AS held WHERE held.account_id = NEW.id FOR NO KEY UPDATE;
+  -- The lock comes first: who posts holds it, so that closing sees what was posted. A new version of the row, so that who has not seen
+  -- that it is closed (REPEATABLE READ) cannot post.
+  UPDATE payments.account_balances SET balance = balance WHERE account_id = NEW.id;
   IF (SELECT held.balance <> 0 FROM payments.account_balances AS held WHERE held.account_id = NEW.id) THEN
     RAISE EXCEPTION USING ERRCODE = 'TR003', MESSAGE = format('account %s cannot be closed: it still holds money', NEW.id);
   END IF;
@@ -114,6 +115,21 @@ COMMENT ON FUNCTION payments.check_balance() IS
 
 CREATE CONSTRAINT TRIGGER check_balance AFTER INSERT ON payments.balance_checks
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments.check_balance();
+
+CREATE FUNCTION payments.check_entries() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- How many there are is looked at where they come.
+  IF NOT EXISTS (SELECT FROM payments.ledger_entries AS entry WHERE entry.transaction_id = NEW.id) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = format('ledger transaction %s has no entries', NEW.id);
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION payments.check_entries() IS 'Trigger: at commit, a transaction has entries (TR001)';
+
+CREATE CONSTRAINT TRIGGER check_entries AFTER INSERT ON payments.ledger_transactions
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments.check_entries();
 
 CREATE FUNCTION payments.guard_balances() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$

@@ -1,5 +1,6 @@
 -- How money is moved. Errors: P0002 what was named does not exist, 22023 a request that makes no sense, and those of the ledger's guards.
--- The application has no right to write to the ledger: these functions have (SECURITY DEFINER).
+-- The application has no right to write to the ledger. What only posts has none of its own, either: the application comes to it through
+-- functions that keep payments, invoices and ledger together, and have the rights of the owner (SECURITY DEFINER).
 
 CREATE FUNCTION payments.account(customer uuid, account_kind text, of_currency text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -29,7 +30,7 @@ CREATE FUNCTION payments.post(
   transaction_kind text, accounts bigint[], amounts numeric[], description text DEFAULT '', payment uuid DEFAULT NULL,
   reverses bigint DEFAULT NULL
 ) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   posted bigint;
 BEGIN
@@ -61,6 +62,9 @@ BEGIN
   ELSIF reversed.kind = 'reversal' THEN
     RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('ledger transaction %s is a reversal', transaction),
       HINT = 'book it anew instead';
+  ELSIF reversed.kind NOT IN ('transfer', 'adjustment') THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('ledger transaction %s belongs to a payment or an invoice', transaction),
+      HINT = 'refund the payment, or adjust the wallet';
   END IF;
   SELECT array_agg(entry.account_id ORDER BY entry.line), array_agg(-entry.amount ORDER BY entry.line) INTO accounts, amounts
   FROM payments.ledger_entries AS entry WHERE entry.transaction_id = transaction;
@@ -68,7 +72,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION payments.reverse_transaction(bigint, text) IS
-  'Takes a transaction back with entries of the opposite sign; once (23505 the second time)';
+  'Takes a transfer or an adjustment back with entries of the opposite sign; once (23505 the second time)';
 
 CREATE FUNCTION payments.statement(account bigint, before_transaction bigint DEFAULT 9223372036854775807, row_count integer DEFAULT 50)
 RETURNS TABLE (transaction_id bigint, booked_at timestamptz, kind text, amount numeric, description text)

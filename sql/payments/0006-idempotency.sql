@@ -19,7 +19,7 @@ COMMENT ON INDEX payments.idempotency_keys_created_idx IS 'What retention delete
 
 -- Who sends the same key at the same time waits here until the first one has committed, and then finds its answer.
 CREATE FUNCTION payments.claim_key(customer uuid, request_key text, request jsonb) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   hash constant bytea := sha256(convert_to(request::text, 'UTF8'));
   known payments.idempotency_keys;
@@ -44,7 +44,7 @@ COMMENT ON FUNCTION payments.claim_key(uuid, text, jsonb) IS
   'The answer that a request got before; null when it is new, and to be done now (TR004)';
 
 CREATE FUNCTION payments.keep_answer(customer uuid, request_key text, given text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql SET search_path = '' AS $$
   UPDATE payments.idempotency_keys SET answer = given WHERE customer_id = customer AND key = request_key AND answer IS NULL;
 $$;
 COMMENT ON FUNCTION payments.keep_answer(uuid, text, text) IS 'Writes down what a request made';
@@ -52,8 +52,9 @@ COMMENT ON FUNCTION payments.keep_answer(uuid, text, text) IS 'Writes down what 
 CREATE FUNCTION payments.check_amount(amount numeric, currency text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = '' AS $$
 BEGIN
-  IF amount IS NULL OR amount = 'NaN' OR amount <= 0 OR amount <> payments.round_money(amount, currency) THEN
-    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('%s %s cannot be paid', coalesce(amount::text, 'nothing'), currency),
+  IF amount IS NULL OR amount IN ('NaN', 'Infinity') OR amount <= 0 OR amount IS DISTINCT FROM payments.round_money(amount, currency) THEN
+    RAISE EXCEPTION USING ERRCODE = '22023',
+      MESSAGE = format('%s %s cannot be paid', coalesce(amount::text, 'nothing'), coalesce(currency, 'of nothing')),
       HINT = 'an amount is positive, and has no more digits than its currency';
   END IF;
 END

@@ -33,7 +33,7 @@ COMMENT ON FUNCTION payments.create_payment(uuid, text, uuid, numeric, text, uui
   'Begins a payment; its id. Sent twice with the same key, it is made once';
 
 CREATE FUNCTION payments.lock_payment(payment uuid, next text DEFAULT NULL) RETURNS payments.payments
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   locked payments.payments;
 BEGIN
@@ -142,6 +142,8 @@ DECLARE
 BEGIN
   IF paid.status <> 'disputed' THEN
     RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a payment that is %s is in no dispute', paid.status);
+  ELSIF won IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'a dispute is either won or lost';
   ELSIF won THEN
     UPDATE payments.payments SET status = 'captured' WHERE id = payment;
     RETURN NULL;

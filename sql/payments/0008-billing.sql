@@ -6,7 +6,8 @@ CREATE TABLE billing.plans (
   price    payments.money NOT NULL CHECK (price >= 0),
   currency payments.currency_code NOT NULL,
   months   integer NOT NULL CHECK (months IN (1, 3, 6, 12)),
-  offered  boolean NOT NULL DEFAULT true
+  offered  boolean NOT NULL DEFAULT true,
+  CONSTRAINT plans_price_can_be_paid CHECK (price = payments.round_money(price, currency))
 );
 COMMENT ON TABLE billing.plans IS 'What can be subscribed to; a new price is a new plan';
 COMMENT ON COLUMN billing.plans.months IS 'Length of a period';
@@ -62,7 +63,8 @@ COMMENT ON TABLE billing.invoices IS 'What a subscription owes for a period, or 
 COMMENT ON COLUMN billing.invoices.transaction_id IS
   'What moved the money out of the wallet; none while it is unpaid, or when nothing is owed';
 
-CREATE UNIQUE INDEX invoices_period_key ON billing.invoices (subscription_id, period_start) WHERE kind = 'period';
+CREATE UNIQUE INDEX invoices_period_key ON billing.invoices (subscription_id, period_start)
+  WHERE kind = 'period' AND status <> 'void';
 COMMENT ON INDEX billing.invoices_period_key IS 'Partial, unique: a period is charged once, however often the job runs';
 CREATE INDEX invoices_subscription_idx ON billing.invoices (subscription_id, issued_at DESC);
 CREATE INDEX invoices_dunning_idx ON billing.invoices (next_attempt_at) WHERE status = 'open';

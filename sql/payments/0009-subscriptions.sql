@@ -1,5 +1,6 @@
--- Subscribing, changing, renewing. Errors: P0002 what was named does not exist, 22023 a request that makes no sense, 23505 a second
--- subscription. Days are UTC. The application may not write invoices itself: these functions may (SECURITY DEFINER).
+-- Subscribing, changing, renewing. Errors: P0002 what was named does not exist, 22023 a request that makes no sense, TR005 a change that
+-- the state does not allow, 23505 a second subscription. Days are UTC. The application may not write invoices itself: what it calls
+-- may (SECURITY DEFINER).
 
 CREATE FUNCTION billing.period_start(anchor date, months integer, period_number integer) RETURNS date
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -16,7 +17,7 @@ COMMENT ON FUNCTION billing.prorate(numeric, payments.currency_code, date, date,
 
 -- Credit of the subscription goes in, and what is over becomes credit: a total is never negative.
 CREATE FUNCTION billing.issue_invoice(subscription uuid, invoice_kind text, from_day date, until_day date, lines jsonb) RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   subscribed billing.subscriptions;
   of_currency text;
@@ -100,7 +101,7 @@ COMMENT ON FUNCTION billing.subscribe(uuid, text, text, date) IS
   'Begins a subscription with its first invoice; its id. One at a time per customer (23505)';
 
 CREATE FUNCTION billing.lock_subscription(subscription uuid) RETURNS billing.subscriptions
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   locked billing.subscriptions;
 BEGIN
@@ -130,6 +131,12 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('the plan of a subscription that is %s cannot change', subscribed.status);
   ELSIF NOT plan.offered OR plan.code = before.code OR plan.currency <> before.currency THEN
     RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('a subscription to %s cannot change to %s', before.code, plan.code);
+  ELSIF NOT EXISTS (
+    SELECT FROM billing.invoices AS charged
+    WHERE charged.subscription_id = subscription AND charged.status <> 'void'
+      AND charged.period_start = subscribed.period_start AND charged.period_end = subscribed.period_end
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'the invoice of the current period is void: there is nothing to give back for it';
   END IF;
   unused := -billing.prorate(before.price, before.currency, subscribed.period_start, subscribed.period_end, first_day);
   UPDATE billing.subscriptions AS changed SET plan_code = plan.code WHERE changed.id = subscription;
@@ -153,7 +160,9 @@ CREATE FUNCTION billing.cancel_subscription(subscription uuid, at_period_end boo
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM billing.lock_subscription(subscription);
-  IF at_period_end THEN
+  IF at_period_end IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'a subscription ends either with its period or now';
+  ELSIF at_period_end THEN
     UPDATE billing.subscriptions SET cancel_at_period_end = true WHERE id = subscription;
   ELSE
     UPDATE billing.subscriptions SET status = 'canceled', ended_at = greatest(now(), started_at) WHERE id = subscription;

@@ -1,6 +1,17 @@
 -- Collecting what is owed. Errors: P0002 what was named does not exist, TR005 a step that the state does not allow, 23514 with constraint
 -- account_balances_minimum: not enough money in the wallet.
 
+CREATE FUNCTION billing.end_dunning(subscription uuid) RETURNS void
+LANGUAGE sql SET search_path = '' AS $$
+  UPDATE billing.subscriptions AS subscribed SET status = 'active'
+  WHERE subscribed.id = subscription AND subscribed.status = 'past_due'
+    AND NOT EXISTS (
+      SELECT FROM billing.invoices AS other
+      WHERE other.subscription_id = subscribed.id AND other.status = 'open' AND other.attempts > 0
+    );
+$$;
+COMMENT ON FUNCTION billing.end_dunning(uuid) IS 'A subscription goes on when none of its invoices is overdue any more';
+
 CREATE FUNCTION billing.settle_invoice(invoice uuid) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -20,12 +31,7 @@ BEGIN
     ARRAY[-owed.total, owed.total], format('invoice %s', owed.number));
   UPDATE billing.invoices SET status = 'paid', paid_at = clock_timestamp(), transaction_id = posted, next_attempt_at = NULL
   WHERE id = invoice;
-  UPDATE billing.subscriptions AS subscribed SET status = 'active'
-  WHERE subscribed.id = owed.subscription_id AND subscribed.status = 'past_due'
-    AND NOT EXISTS (
-      SELECT FROM billing.invoices AS other
-      WHERE other.subscription_id = subscribed.id AND other.status = 'open' AND other.attempts > 0
-    );
+  PERFORM billing.end_dunning(owed.subscription_id);
   RETURN posted;
 END
 $$;
@@ -33,14 +39,34 @@ COMMENT ON FUNCTION billing.settle_invoice(uuid) IS 'Pays an invoice out of the 
 
 CREATE FUNCTION billing.void_invoice(invoice uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  taken_back billing.invoices;
 BEGIN
-  UPDATE billing.invoices SET status = 'void', next_attempt_at = NULL WHERE id = invoice;
+  SELECT * INTO taken_back FROM billing.invoices AS known WHERE known.id = invoice FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no invoice %s', invoice);
+  ELSIF taken_back.status NOT IN ('open', 'uncollectible') THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('an invoice that is %s cannot become void', taken_back.status);
   END IF;
+  UPDATE billing.invoices SET status = 'void', next_attempt_at = NULL WHERE id = invoice;
+  -- Its lock keeps the plan from changing meanwhile.
+  UPDATE billing.subscriptions SET credit = credit + (
+    SELECT coalesce(-sum(line.amount), 0) FROM billing.invoice_lines AS line
+    WHERE line.invoice_id = invoice AND line.kind = 'credit_applied'
+  ) WHERE id = taken_back.subscription_id;
+  IF EXISTS (
+    SELECT FROM billing.invoices AS later
+    WHERE later.subscription_id = taken_back.subscription_id AND later.kind = 'change' AND later.status <> 'void'
+      AND later.number > taken_back.number AND later.period_start < taken_back.period_end
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005',
+      MESSAGE = format('invoice %s has been credited since, when the plan changed', taken_back.number);
+  END IF;
+  PERFORM billing.end_dunning(taken_back.subscription_id);
 END
 $$;
-COMMENT ON FUNCTION billing.void_invoice(uuid) IS 'Takes back an invoice that was wrong (TR005 when it is paid)';
+COMMENT ON FUNCTION billing.void_invoice(uuid) IS
+  'Takes back an invoice that was wrong, with the credit that went into it (TR005 when it is paid, or was credited)';
 
 CREATE FUNCTION billing.next_attempt(due_at timestamptz, attempts integer) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET timezone = 'UTC'

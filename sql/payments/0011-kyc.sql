@@ -84,12 +84,25 @@ BEGIN
     ELSE false
   END) THEN
     RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a KYC case that is %s cannot become %s', OLD.status, NEW.status);
+  ELSIF (NEW.id, NEW.customer_id, NEW.level, NEW.opened_at) IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.level, OLD.opened_at)
+    OR OLD.decided_at IS NOT NULL
+      AND (NEW.risk, NEW.decided_at, NEW.expires_at) IS DISTINCT FROM (OLD.risk, OLD.decided_at, OLD.expires_at) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'whose case it is, and what was decided, is never changed',
+      HINT = 'open another case';
   END IF;
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION compliance.guard_kyc_case() IS 'Trigger: only legal steps (TR005)';
+COMMENT ON FUNCTION compliance.guard_kyc_case() IS
+  'Trigger: only legal steps, and no change of whose case it is and what was decided (TR005)';
 CREATE TRIGGER guard BEFORE UPDATE ON compliance.kyc_cases FOR EACH ROW EXECUTE FUNCTION compliance.guard_kyc_case();
+
+-- The only way in for the application: a case begins open.
+CREATE FUNCTION compliance.open_kyc_case(customer uuid, case_level text, document text DEFAULT NULL) RETURNS uuid
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO compliance.kyc_cases (customer_id, level, document_reference) VALUES (customer, case_level, document) RETURNING id;
+$$;
+COMMENT ON FUNCTION compliance.open_kyc_case(uuid, text, text) IS 'Begins a check of who a customer is, one at a time (23505); its id';
 
 CREATE FUNCTION compliance.decide_kyc_case(kyc_case uuid, approve boolean, assessed_risk text, reason text) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$

@@ -1,4 +1,4 @@
--- Fraud: how suspicious a payment is, and why.
+-- Fraud: how suspicious a payment is, and why. Errors: P0002 what was named does not exist.
 
 CREATE TABLE compliance.fraud_rules (
   reason    text PRIMARY KEY CHECK (reason IN ('velocity', 'amount', 'device', 'country')),
@@ -72,8 +72,9 @@ $$;
 COMMENT ON FUNCTION compliance.score_payment(uuid) IS
   'How suspicious a payment is (0 to 100), and why: too many payments, far more than usual, a new device, another country than just before';
 
+-- With the rights of the owner: the application neither writes scores nor changes them.
 CREATE FUNCTION compliance.assess_payment(payment uuid) RETURNS compliance.fraud_assessments
-LANGUAGE sql SET search_path = '' AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO compliance.fraud_assessments (payment_id, score, reasons)
   SELECT payment, found.score, found.reasons FROM compliance.score_payment(payment) AS found
   ON CONFLICT (payment_id) DO NOTHING;
@@ -81,7 +82,19 @@ LANGUAGE sql SET search_path = '' AS $$
 $$;
 COMMENT ON FUNCTION compliance.assess_payment(uuid) IS 'Scores a payment once; the same assessment when it is asked for again';
 
-CREATE PROCEDURE compliance.detect_fraud(period interval DEFAULT '1 hour', batch integer DEFAULT 1000)
+CREATE FUNCTION compliance.review_assessment(payment uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  UPDATE compliance.fraud_assessments SET reviewed_at = clock_timestamp() WHERE payment_id = payment AND reviewed_at IS NULL;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no assessment of payment %s to review', payment);
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION compliance.review_assessment(uuid) IS 'A person has looked at a payment: off the queue (P0002 when it is not on it)';
+
+-- A day, so that nothing stays unscored where the job did not run for some hours.
+CREATE PROCEDURE compliance.detect_fraud(period interval DEFAULT '1 day', batch integer DEFAULT 1000)
 LANGUAGE sql SET search_path = '' AS $$
   INSERT INTO compliance.fraud_assessments (payment_id, score, reasons)
   SELECT recent.id, found.score, found.reasons

@@ -61,18 +61,22 @@ BEGIN
     ELSE false
   END) THEN
     RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('an AML alert that is %s cannot become %s', OLD.status, NEW.status);
+  ELSIF (NEW.id, NEW.customer_id, NEW.screen, NEW.currency, NEW.day, NEW.payment_id, NEW.amount, NEW.payments, NEW.raised_at)
+    IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.screen, OLD.currency, OLD.day, OLD.payment_id, OLD.amount, OLD.payments, OLD.raised_at)
+    OR OLD.closed_at IS DISTINCT FROM NEW.closed_at AND OLD.closed_at IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'what raised an alert, and when it was closed, is never changed';
   END IF;
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION compliance.guard_aml_alert() IS 'Trigger: only legal steps (TR005)';
+COMMENT ON FUNCTION compliance.guard_aml_alert() IS 'Trigger: only legal steps, and no change of what was found (TR005)';
 CREATE TRIGGER guard BEFORE UPDATE ON compliance.aml_alerts FOR EACH ROW EXECUTE FUNCTION compliance.guard_aml_alert();
 
 CREATE FUNCTION compliance.close_aml_alert(alert bigint, report boolean, reason text) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   UPDATE compliance.aml_alerts
-  SET status = CASE WHEN report THEN 'reported' ELSE 'dismissed' END, note = reason, closed_at = clock_timestamp()
+  SET status = CASE report WHEN true THEN 'reported' WHEN false THEN 'dismissed' END, note = reason, closed_at = clock_timestamp()
   WHERE id = alert;
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no AML alert %s', alert);

@@ -7,6 +7,7 @@
 --   TR004  an execution has been reported with other content
 --   TR005  a record that is kept as it is would be changed or deleted
 --   TR006  an instrument is not traded, or not at this price or in this quantity
+--   TR007  the audit trail was tampered with, or a position is not what its executions make of it
 --   P0002  there is no such order or instrument
 
 CREATE DOMAIN trading.currency_code AS text CHECK (value ~ '^[A-Z]{3}$');
@@ -14,6 +15,10 @@ COMMENT ON DOMAIN trading.currency_code IS 'ISO 4217';
 
 CREATE DOMAIN trading.order_side AS text CHECK (value IN ('buy', 'sell'));
 COMMENT ON DOMAIN trading.order_side IS 'FIX tag 54';
+
+-- numeric knows a NaN, which is greater than all numbers, and of which no sum recovers.
+CREATE DOMAIN trading.positive_amount AS numeric(20, 8) CHECK (value > 0 AND value <> 'NaN');
+COMMENT ON DOMAIN trading.positive_amount IS 'Quantities and prices';
 
 -- Milliseconds since 1970, the version, chance: https://www.rfc-editor.org/rfc/rfc9562#section-5.7
 CREATE FUNCTION trading.uuid_v7() RETURNS uuid
@@ -42,8 +47,8 @@ CREATE TABLE trading.instruments (
   symbol     text NOT NULL CHECK (symbol ~ '^[A-Z0-9.]{1,20}$'),
   currency   trading.currency_code NOT NULL,
   venue      text NOT NULL DEFAULT 'XOFF' CHECK (venue ~ '^[A-Z0-9]{4}$'),
-  tick_size  numeric(20, 8) NOT NULL DEFAULT 0.01 CHECK (tick_size > 0),
-  lot_size   numeric(20, 8) NOT NULL DEFAULT 1 CHECK (lot_size > 0),
+  tick_size  trading.positive_amount NOT NULL DEFAULT 0.01,
+  lot_size   trading.positive_amount NOT NULL DEFAULT 1,
   tradable   boolean NOT NULL DEFAULT true,
   changed_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT instruments_symbol_key UNIQUE (symbol)

@@ -6,8 +6,8 @@ CREATE TABLE trading.orders (
   client_order_id  text NOT NULL CHECK (client_order_id ~ '^[!-~]{1,64}$'),
   instrument_id    integer NOT NULL REFERENCES trading.instruments,
   side             trading.order_side NOT NULL,
-  quantity         numeric(20, 8) NOT NULL CHECK (quantity > 0),
-  limit_price      numeric(20, 8) CHECK (limit_price > 0),
+  quantity         trading.positive_amount NOT NULL,
+  limit_price      trading.positive_amount,
   currency         trading.currency_code NOT NULL,
   time_in_force    text NOT NULL DEFAULT 'day' CHECK (time_in_force IN ('day', 'gtc', 'gtd', 'ioc', 'fok')),
   placed_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -34,7 +34,7 @@ CREATE TABLE trading.orders (
   ),
   CONSTRAINT orders_executed_if_filled CHECK ((last_executed_at IS NULL) = (filled_quantity = 0)),
   CONSTRAINT orders_acknowledged CHECK (acknowledged_at IS NOT NULL OR status IN ('pending_new', 'rejected', 'cancelled', 'expired')),
-  CONSTRAINT orders_acknowledged_after_placed CHECK (acknowledged_at >= placed_at),
+  CONSTRAINT orders_acknowledged_after_placed CHECK (acknowledged_at >= placed_at AND acknowledged_at < 'infinity'),
   -- A year at most, so that retention of orders never meets an execution that is kept.
   CONSTRAINT orders_expire_within_a_year CHECK (expires_at > placed_at AND expires_at <= placed_at + interval '1 year')
 )
@@ -86,9 +86,11 @@ BEGIN
       ERRCODE = 'TR001',
       MESSAGE = format('order %s is %s and cannot become %s', OLD.id, OLD.status, NEW.status),
       TABLE = 'orders', SCHEMA = 'trading';
-  ELSIF (OLD.id, OLD.account_id, OLD.client_order_id, OLD.instrument_id, OLD.side, OLD.quantity, OLD.limit_price, OLD.currency, OLD.placed_at)
+  ELSIF (OLD.id, OLD.account_id, OLD.client_order_id, OLD.instrument_id, OLD.side, OLD.quantity, OLD.limit_price, OLD.currency,
+    OLD.time_in_force, OLD.placed_at, OLD.expires_at)
     IS DISTINCT FROM
-    (NEW.id, NEW.account_id, NEW.client_order_id, NEW.instrument_id, NEW.side, NEW.quantity, NEW.limit_price, NEW.currency, NEW.placed_at)
+    (NEW.id, NEW.account_id, NEW.client_order_id, NEW.instrument_id, NEW.side, NEW.quantity, NEW.limit_price, NEW.currency,
+    NEW.time_in_force, NEW.placed_at, NEW.expires_at)
   THEN
     RAISE EXCEPTION USING
       ERRCODE = 'TR005',

@@ -12,7 +12,8 @@ CREATE FUNCTION trading.place_order(
   time_in_force text DEFAULT 'day',
   expires_at timestamptz DEFAULT NULL
 ) RETURNS trading.orders
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Days are those of UTC: elsewhere some have 23 hours.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
   placed trading.orders;
   instrument trading.instruments;
@@ -57,10 +58,10 @@ BEGIN
     WHERE o.account_id = place_order.account_id AND o.client_order_id = place_order.client_order_id;
   END IF;
 
-  IF (placed.instrument_id, placed.side, placed.quantity, placed.limit_price, placed.time_in_force)
-    IS DISTINCT FROM (instrument_id, side, quantity, limit_price, time_in_force)
-    OR placed.expires_at <> expires_at
-  THEN
+  IF (
+    placed.instrument_id, placed.side, placed.quantity, placed.limit_price, placed.time_in_force,
+    CASE placed.time_in_force WHEN 'gtd' THEN placed.expires_at END
+  ) IS DISTINCT FROM (instrument_id, side, quantity, limit_price, time_in_force, expires_at) THEN
     RAISE EXCEPTION USING
       ERRCODE = 'TR003',
       MESSAGE = format('client_order_id %s is that of another order', client_order_id),
@@ -94,12 +95,12 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   changed trading.orders;
 BEGIN
-  -- The clock of the venue may be behind ours.
+  -- The clock of the venue may be behind ours, or ahead.
   UPDATE trading.orders AS o
   SET
     status = 'new',
     venue_order_id = acknowledge_order.venue_order_id,
-    acknowledged_at = greatest(acknowledge_order.acknowledged_at, o.placed_at)
+    acknowledged_at = greatest(least(acknowledge_order.acknowledged_at, clock_timestamp()), o.placed_at)
   WHERE o.id = order_id
   RETURNING * INTO changed;
   IF NOT FOUND THEN

@@ -18,7 +18,10 @@ BEGIN
   WHERE v.order_id = record_execution.order_id AND v.venue_execution_id = record_execution.venue_execution_id;
   IF FOUND THEN
     SELECT * INTO STRICT recorded FROM trading.executions AS e WHERE e.id = known.execution_id AND e.executed_at = known.executed_at;
-    IF (recorded.quantity, recorded.price, recorded.executed_at, recorded.fee) IS DISTINCT FROM (quantity, price, executed_at, fee) THEN
+    -- As they were rounded when they were written.
+    IF (recorded.quantity, recorded.price, recorded.executed_at, recorded.fee)
+      IS DISTINCT FROM (round(quantity, 8), round(price, 8), executed_at, round(fee, 8))
+    THEN
       RAISE EXCEPTION USING
         ERRCODE = 'TR004',
         MESSAGE = format('execution %s of order %s has been reported with other content', venue_execution_id, order_id),

@@ -14,14 +14,16 @@ CREATE TABLE compliance.seals (
   first_at  timestamptz NOT NULL,
   last_at   timestamptz NOT NULL,
   sealed_at timestamptz NOT NULL DEFAULT now(),
+  rows_hash bytea NOT NULL CHECK (octet_length(rows_hash) = 32),
   previous  bytea NOT NULL,
   hash      bytea NOT NULL CHECK (octet_length(hash) = 32),
   CHECK (first_at <= last_at)
 );
 COMMENT ON TABLE compliance.seals IS 'Sealed batches of compliance.audit_trail, numbered from 1 without gaps';
 COMMENT ON COLUMN compliance.seals.ids IS 'Exactly the rows of the batch';
+COMMENT ON COLUMN compliance.seals.rows_hash IS 'SHA-256 of id and hash of each row in order of the ids';
 COMMENT ON COLUMN compliance.seals.previous IS 'Hash of the seal before; empty for the first';
-COMMENT ON COLUMN compliance.seals.hash IS 'SHA-256 of previous, then id and hash of each row in order of the ids';
+COMMENT ON COLUMN compliance.seals.hash IS 'SHA-256 of all else but sealed_at: it can be checked when the rows are gone by age';
 
 CREATE TRIGGER keep_all BEFORE UPDATE OR DELETE OR TRUNCATE ON compliance.seals
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('a seal is for good');
@@ -35,12 +37,19 @@ COMMENT ON TABLE compliance.seal_head IS
   'The last seal, in one row: the end of a chain could be cut off unnoticed; who seals holds its lock';
 INSERT INTO compliance.seal_head (number, hash) VALUES (0, '');
 
+CREATE FUNCTION compliance.seal_hash(seal compliance.seals) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN sha256(seal.previous || seal.rows_hash || convert_to(jsonb_build_array(
+  seal.number, seal.ids::text, seal.rows, extract(epoch FROM seal.first_at), extract(epoch FROM seal.last_at)
+)::text, 'UTF8'));
+COMMENT ON FUNCTION compliance.seal_hash(compliance.seals) IS 'What the hash of a seal must be';
+
 CREATE PROCEDURE compliance.seal_audit_trail(batch integer DEFAULT 10000)
 LANGUAGE plpgsql AS $$
 DECLARE
-  -- The same in each batch of this run, whatever the times of its own seals.
+  -- The same in each batch of this run, whatever the times of its own seals. The clock may have been ahead for a while.
   since constant timestamptz := coalesce(
-    (SELECT last_at - interval '1 hour' FROM compliance.seals ORDER BY number DESC LIMIT 1), '-infinity'
+    (SELECT least(last_at, clock_timestamp()) - interval '1 hour' FROM compliance.seals ORDER BY number DESC LIMIT 1), '-infinity'
   );
   sealed int8multirange;
   seal compliance.seals;
@@ -57,12 +66,13 @@ BEGIN
     )
     SELECT
       pg_catalog.range_agg(pg_catalog.int8range(id, id, '[]')), count(*), min(occurred_at), max(occurred_at),
-      pg_catalog.sha256(seal.previous || pg_catalog.string_agg(pg_catalog.int8send(id) || hash, '' ORDER BY id))
-    INTO seal.ids, seal.rows, seal.first_at, seal.last_at, seal.hash
+      pg_catalog.sha256(pg_catalog.string_agg(pg_catalog.int8send(id) || hash, '' ORDER BY id))
+    INTO seal.ids, seal.rows, seal.first_at, seal.last_at, seal.rows_hash
     FROM event;
     EXIT WHEN seal.rows = 0;
-    INSERT INTO compliance.seals (number, ids, rows, first_at, last_at, previous, hash)
-    VALUES (seal.number, seal.ids, seal.rows, seal.first_at, seal.last_at, seal.previous, seal.hash);
+    seal.hash := compliance.seal_hash(seal);
+    INSERT INTO compliance.seals (number, ids, rows, first_at, last_at, rows_hash, previous, hash)
+    VALUES (seal.number, seal.ids, seal.rows, seal.first_at, seal.last_at, seal.rows_hash, seal.previous, seal.hash);
     UPDATE compliance.seal_head SET number = seal.number, hash = seal.hash;
     COMMIT;
     RAISE LOG 'compliance.seals: % is %', seal.number, pg_catalog.encode(seal.hash, 'hex');
@@ -104,6 +114,8 @@ BEGIN
     FROM compliance.seals AS s LEFT JOIN compliance.seals AS before ON before.number = s.number - 1
     WHERE s.previous <> before.hash OR s.number = 1 AND s.previous <> ''
     UNION ALL
+    SELECT 'forged seal', NULL, s.number, 'its hash is not that of its content' FROM compliance.seals AS s WHERE s.hash <> compliance.seal_hash(s)
+    UNION ALL
     SELECT CASE WHEN s.number IS NULL THEN 'missing seal' ELSE 'forged seal' END, NULL, head.number, 'the last seal is not the one that was made last'
     FROM compliance.seal_head AS head LEFT JOIN compliance.seals AS s USING (number)
     WHERE head.number > 0 AND s.hash IS DISTINCT FROM head.hash
@@ -115,15 +127,15 @@ BEGIN
   -- Batches that retention has not reached.
   RETURN QUERY
     WITH batch AS (
-      SELECT s.number, s.rows, s.previous, s.hash, e.id, e.hash AS event_hash
+      SELECT s.number, s.rows, s.rows_hash, e.id, e.hash AS event_hash
       FROM compliance.seals AS s
       CROSS JOIN LATERAL unnest(s.ids) AS range
       LEFT JOIN compliance.audit_trail AS e ON e.id >= lower(range) AND e.id < upper(range)
       WHERE s.first_at >= kept_since
     ), found AS (
-      SELECT number, rows, previous, hash, count(batch.id) AS present,
-        sha256(previous || string_agg(int8send(batch.id) || event_hash, '' ORDER BY batch.id)) AS computed
-      FROM batch GROUP BY number, rows, previous, hash
+      SELECT number, rows, rows_hash, count(batch.id) AS present,
+        sha256(string_agg(int8send(batch.id) || event_hash, '' ORDER BY batch.id)) AS computed
+      FROM batch GROUP BY number, rows, rows_hash
     )
     SELECT 'missing', gone.id, found.number, 'a sealed row is gone'
     FROM found JOIN compliance.seals USING (number)
@@ -131,8 +143,8 @@ BEGIN
     CROSS JOIN LATERAL generate_series(lower(range), upper(range) - 1) AS gone (id)
     WHERE found.present <> found.rows AND NOT EXISTS (SELECT FROM compliance.audit_trail AS e WHERE e.id = gone.id)
     UNION ALL
-    SELECT 'forged seal', NULL, found.number, 'its hash is not that of its rows: one of them was altered together with its hash, or the seal itself'
-    FROM found WHERE found.present = found.rows AND found.computed <> found.hash
+    SELECT 'forged seal', NULL, found.number, 'it is not of its rows: one of them was altered together with its hash'
+    FROM found WHERE found.present = found.rows AND found.computed <> found.rows_hash
     UNION ALL
     SELECT 'forged seal', NULL, found.number, format('it has %s rows and says %s', found.present, found.rows)
     FROM found WHERE found.present > found.rows;
@@ -146,3 +158,28 @@ END
 $$;
 COMMENT ON FUNCTION compliance.verify() IS
   'What is wrong with the trail and its seals, a row each (altered, missing, unsealed, missing seal, forged seal); none when nobody tampered with it';
+
+CREATE PROCEDURE compliance.check_integrity()
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  faults bigint;
+  first_faults text;
+BEGIN
+  SELECT count(*), string_agg(line, E'\n') FILTER (WHERE place <= 10) INTO faults, first_faults
+  FROM (
+    SELECT line, row_number() OVER ()
+    FROM (
+      SELECT concat_ws(' ', fault.kind, 'row ' || fault.id, 'seal ' || fault.seal) || ': ' || fault.detail FROM compliance.verify() AS fault
+      UNION ALL
+      SELECT format('position of %s in %s: %s is %s, executed %s', p.account_id, p.instrument_id, p.what, p.kept, p.executed)
+      FROM trading.position_discrepancies() AS p
+    ) AS fault (line)
+  ) AS numbered (line, place);
+  IF faults > 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR007', MESSAGE = format('faults of the audit trail or of positions: %s', faults), DETAIL = first_faults,
+      HINT = 'compliance.verify() and trading.position_discrepancies() list them all.';
+  END IF;
+END
+$$;
+COMMENT ON PROCEDURE compliance.check_integrity() IS
+  'Job: fails where compliance.verify() or trading.position_discrepancies() finds anything, so that the scheduler reports it';

@@ -50,7 +50,12 @@ FOR EACH STATEMENT EXECUTE FUNCTION compliance.create_trade_reports();
 CREATE TRIGGER keep_content BEFORE UPDATE OF execution_id, executed_at, due_at ON compliance.trade_reports
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('only the state of a report changes');
 CREATE TRIGGER keep_answers BEFORE UPDATE ON compliance.trade_reports
-FOR EACH ROW WHEN (OLD.status = 'accepted') EXECUTE FUNCTION trading.refuse_change('an accepted report is done');
+FOR EACH ROW WHEN (
+  OLD.status = 'accepted'
+  OR OLD.status <> NEW.status
+    AND (OLD.status, NEW.status) NOT IN (('pending', 'sent'), ('sent', 'accepted'), ('sent', 'refused'), ('refused', 'sent'))
+)
+EXECUTE FUNCTION trading.refuse_change('a report is sent, then answered; sent again when it was refused, and done when it was accepted');
 CREATE TRIGGER keep_records BEFORE DELETE ON compliance.trade_reports
 FOR EACH ROW WHEN (OLD.executed_at > now() - interval '5 years')
 EXECUTE FUNCTION trading.refuse_change('reports are kept for at least five years');

@@ -24,6 +24,8 @@ COMMENT ON INDEX compliance.alerts_open_idx IS 'Alerts that nobody has judged ye
 
 CREATE TRIGGER keep_content BEFORE UPDATE OF id, screen, account_id, instrument_id, started_at, ended_at, evidence, raised_at ON compliance.alerts
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('only the conclusion of an alert changes');
+CREATE TRIGGER keep_conclusion BEFORE UPDATE ON compliance.alerts
+FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL) EXECUTE FUNCTION trading.refuse_change('an alert is judged once');
 CREATE TRIGGER keep_records BEFORE DELETE ON compliance.alerts
 FOR EACH ROW WHEN (OLD.raised_at > now() - interval '5 years')
 EXECUTE FUNCTION trading.refuse_change('alerts are kept for at least five years');

@@ -74,13 +74,14 @@ COMMENT ON FUNCTION compliance.layering(timestamptz, timestamptz, interval, inte
   'Orders of an account at several prices on one side, withdrawn soon and unfilled, while it traded on the other side: the book was moved by orders not meant to trade';
 
 CREATE PROCEDURE compliance.screen_layering(
-  -- Whole days, so that no burst is cut and written down twice.
   since timestamptz DEFAULT date_trunc('day', now(), 'UTC') - interval '1 day', until timestamptz DEFAULT now()
 )
 LANGUAGE sql SET search_path = '' AS $$
   INSERT INTO compliance.alerts (screen, account_id, instrument_id, started_at, ended_at, evidence)
   SELECT 'layering', account_id, instrument_id, started_at, ended_at, to_jsonb(found) - '{account_id,instrument_id}'::text[]
-  FROM compliance.layering(since, until) AS found
+  -- What began before is looked at but not written down: the run before has done that, and its rest is not another finding.
+  FROM compliance.layering(since - interval '1 hour', until) AS found
+  WHERE started_at >= since
   ON CONFLICT ON CONSTRAINT alerts_once DO NOTHING
 $$;
 COMMENT ON PROCEDURE compliance.screen_layering(timestamptz, timestamptz) IS

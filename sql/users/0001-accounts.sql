@@ -1,6 +1,6 @@
 -- Who may sign in, with what, and as what.
 --
--- Errors: TR001 no legal step from one status to the other.
+-- Errors: TR001 no legal step from one status to the other; 25000 the transaction cannot see what others have committed.
 
 CREATE DOMAIN users.email_address AS text
   CONSTRAINT email_address_check CHECK (length(VALUE) <= 254 AND VALUE ~ '^[^@\s]+@[^@\s]+$');
@@ -31,6 +31,18 @@ LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = '' AS $$
     'hex')::uuid;
 $$;
 COMMENT ON FUNCTION users.uuid_v7() IS 'A new UUID of version 7 (RFC 9562): later ones are greater, so that an index grows at one end';
+
+-- Whoever waits for a lock must then see what the one before has committed: sessions to end, attempts to count, data to erase.
+CREATE FUNCTION users.require_read_committed() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state', MESSAGE = 'this needs isolation level read committed',
+      DETAIL = format('It is %s.', current_setting('transaction_isolation'));
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION users.require_read_committed() IS 'Refuses transactions that look at a snapshot of earlier';
 
 CREATE TABLE users.accounts (
   id           uuid PRIMARY KEY DEFAULT users.uuid_v7(),
@@ -91,11 +103,14 @@ BEGIN
     ('active', 'erased'), ('suspended', 'erased'), ('closed', 'erased')
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = format('an account that is %s cannot become %s', OLD.status, NEW.status);
+  ELSIF NEW.status = 'erased' AND NOT EXISTS (SELECT FROM audit.erasures WHERE subject_hash = audit.subject_hash(NEW.id)) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = 'an account is erased with all that is known about it',
+      HINT = 'That is what users.erase_subject() does.';
   END IF;
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION users.check_status() IS 'Refuses illegal changes of the status of an account: a closed one stays closed, an erased one erased';
+COMMENT ON FUNCTION users.check_status() IS 'Refuses illegal changes of the status of an account: a closed one stays closed, an erased one erased, and only erase_subject() erases';
 
 CREATE TRIGGER check_status BEFORE UPDATE OF status ON users.accounts
 FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION users.check_status();

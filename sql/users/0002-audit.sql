@@ -3,7 +3,7 @@
 -- A row's hash covers its facts and, for the personal part (before, after), a salted digest. So erasure can take that part away and the
 -- hash still fits. Nothing here is chained to the row before, which would let one writer wait for another: see 0003.
 --
--- Errors: TR002 the trail is append-only.
+-- Errors: TR002 the trail is append-only, and nothing goes past it.
 
 CREATE TABLE audit.erasures (
   subject_hash bytea PRIMARY KEY CHECK (length(subject_hash) = 32),
@@ -77,10 +77,10 @@ CREATE TRIGGER hash_event BEFORE INSERT ON audit.events FOR EACH ROW EXECUTE FUN
 CREATE FUNCTION audit.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
-  RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = format('%s.%s is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME);
+  RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = format('%s of %s.%s is refused', lower(TG_OP), TG_TABLE_SCHEMA, TG_TABLE_NAME);
 END
 $$;
-COMMENT ON FUNCTION audit.refuse_change() IS 'Refuses to change or remove rows';
+COMMENT ON FUNCTION audit.refuse_change() IS 'Refuses the statement';
 
 CREATE FUNCTION audit.check_event_update() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$

@@ -61,3 +61,8 @@ CREATE TRIGGER record_update AFTER UPDATE ON users.account_roles REFERENCING OLD
 FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id,role', 'account_id', '');
 CREATE TRIGGER record_delete AFTER DELETE ON users.account_roles REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id,role', 'account_id', '');
+
+-- TRUNCATE fires none of them.
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.accounts FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.credentials FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.account_roles FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();

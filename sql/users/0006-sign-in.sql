@@ -4,7 +4,7 @@
 -- fits (0007). An attempt counts as failed from its beginning, so that no more than max_failures passwords can be tried in a window,
 -- however many clients try at once. Call it in a transaction of its own: one that is rolled back was no attempt.
 --
--- Errors: 25000 begin_login() in a transaction that cannot see what others have committed.
+-- Errors: 25000 the transaction cannot see what others have committed.
 
 CREATE TABLE users.sign_in_policy (
   single            boolean PRIMARY KEY DEFAULT true CHECK (single),
@@ -18,8 +18,13 @@ COMMENT ON TABLE users.sign_in_policy IS 'One row: failed attempts within a wind
 INSERT INTO users.sign_in_policy (max_failures, failure_window, session_idle, session_lifetime)
 VALUES (5, interval '15 minutes', interval '2 hours', interval '12 hours');
 
+CREATE TRIGGER record_insert AFTER INSERT ON users.sign_in_policy REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('single', '', '');
 CREATE TRIGGER record_update AFTER UPDATE ON users.sign_in_policy REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('single', '', '');
+CREATE TRIGGER record_delete AFTER DELETE ON users.sign_in_policy REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('single', '', '');
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.sign_in_policy FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TABLE audit.login_attempts (
   id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,9 +52,7 @@ DECLARE
   wanted constant text := left(lower(btrim(begin_login.email)), 254);
   policy users.sign_in_policy;
 BEGIN
-  IF current_setting('transaction_isolation') <> 'read committed' THEN
-    RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state', MESSAGE = 'begin_login() needs isolation level read committed';
-  END IF;
+  PERFORM users.require_read_committed();
   -- Attempts for one address come one after the other; the next statement sees what the one before has committed.
   PERFORM pg_advisory_xact_lock(users.login_lock(wanted));
   SELECT * INTO STRICT policy FROM users.sign_in_policy;

@@ -1,6 +1,6 @@
 -- Sessions. The client holds a token of at least 128 random bits; its SHA-256 is all that the database ever sees.
 --
--- Errors: TR003 the account may not sign in; TR004 the attempt cannot be completed.
+-- Errors: TR001 a session cannot become another, or live again; TR003 the account may not sign in; TR004 the attempt cannot be completed.
 
 CREATE TABLE users.sessions (
   id            uuid PRIMARY KEY DEFAULT users.uuid_v7(),
@@ -26,22 +26,42 @@ CREATE INDEX sessions_account_id_created_at_idx ON users.sessions (account_id, c
 -- The job that removes them.
 CREATE INDEX sessions_expires_at_idx ON users.sessions (expires_at);
 
+CREATE FUNCTION users.refuse_session_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = 'a session keeps what it was opened with, and its end';
+END
+$$;
+COMMENT ON FUNCTION users.refuse_session_change() IS 'Refuses to make a session another one, or live again';
+
+CREATE TRIGGER check_change BEFORE UPDATE OF id, account_id, token_hash, address, user_agent, revoked_at, revoke_reason ON users.sessions
+FOR EACH ROW WHEN (
+  (OLD.id, OLD.account_id, OLD.token_hash, OLD.address, OLD.user_agent) IS DISTINCT FROM
+    (NEW.id, NEW.account_id, NEW.token_hash, NEW.address, NEW.user_agent)
+  OR OLD.revoked_at IS NOT NULL AND (OLD.revoked_at, OLD.revoke_reason) IS DISTINCT FROM (NEW.revoked_at, NEW.revoke_reason)
+)
+EXECUTE FUNCTION users.refuse_session_change();
+
 CREATE TRIGGER record_insert AFTER INSERT ON users.sessions REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('id', 'account_id', 'token_hash');
 
 -- A trigger for a column can have no transition tables, and a touch should fire none: so this one is by row.
-CREATE FUNCTION audit.record_revocation() RETURNS trigger
+CREATE FUNCTION audit.record_session_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO audit.events (table_name, row_key, operation, subject_id, before, after)
-  VALUES ('users.sessions', NEW.id, 'update', NEW.account_id, to_jsonb(OLD) - 'token_hash', to_jsonb(NEW) - 'token_hash');
+  VALUES ('users.sessions', OLD.id, lower(TG_OP), OLD.account_id, to_jsonb(OLD) - 'token_hash', to_jsonb(NEW) - 'token_hash');
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION audit.record_revocation() IS 'Writes the end of a session into audit.events';
+COMMENT ON FUNCTION audit.record_session_change() IS 'Writes the end of a session into audit.events';
 
-CREATE TRIGGER record_revocation AFTER UPDATE OF account_id, token_hash, expires_at, revoked_at ON users.sessions
-FOR EACH ROW EXECUTE FUNCTION audit.record_revocation();
+CREATE TRIGGER record_update AFTER UPDATE OF created_at, expires_at, revoked_at, revoke_reason ON users.sessions
+FOR EACH ROW EXECUTE FUNCTION audit.record_session_change();
+-- That a session goes which has expired is no news.
+CREATE TRIGGER record_delete AFTER DELETE ON users.sessions
+FOR EACH ROW WHEN (OLD.expires_at > now()) EXECUTE FUNCTION audit.record_session_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
 CREATE FUNCTION users.create_session(account_id uuid, token_hash bytea, address inet, user_agent text DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql SET search_path = '' AS $$
@@ -75,10 +95,11 @@ BEGIN
     session_id := users.create_session(attempt.account_id, complete_login.token_hash, attempt.address, attempt.user_agent);
   END IF;
   UPDATE audit.login_attempts SET outcome = 'succeeded'
-  WHERE id = attempt_id AND outcome = 'failed' AND account_id IS NOT NULL AND attempted_at > clock_timestamp() - interval '5 minutes';
+  WHERE id = attempt_id AND outcome = 'failed' AND account_id IS NOT NULL AND attempted_at > clock_timestamp() - interval '5 minutes'
+    AND attempted_at > (SELECT credential.changed_at FROM users.credentials AS credential WHERE credential.account_id = attempt.account_id);
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'TR004', MESSAGE = 'the attempt to sign in cannot be completed',
-      DETAIL = 'It is unknown, too old, completed already, was refused, or there is no such account.';
+      DETAIL = 'It is unknown, too old, completed already, was refused, there is no such account, or its password has changed meanwhile.';
   END IF;
   RETURN session_id;
 END

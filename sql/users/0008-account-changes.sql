@@ -3,7 +3,7 @@
 -- What writes credentials has the rights of the owner: the application cannot read them, so that the only way to a hash is begin_login(),
 -- which counts.
 --
--- Errors: 23505 the address has an open account; P0002 no such account; TR001 not in its status.
+-- Errors: 23505 the address has an open account; P0002 no such account; TR001 not in its status; 25000 not read committed.
 
 CREATE FUNCTION users.register_account(email text, password_hash text, display_name text DEFAULT NULL, country text DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -25,6 +25,7 @@ LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   found_account users.accounts;
 BEGIN
+  PERFORM users.require_read_committed();
   SELECT * INTO found_account FROM users.accounts AS account WHERE account.id = lock_account.account_id FOR NO KEY UPDATE;
   IF found_account.id IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such account';
@@ -36,16 +37,21 @@ COMMENT ON FUNCTION users.lock_account(uuid) IS 'The account, which nobody else 
 
 CREATE FUNCTION users.set_password(account_id uuid, password_hash text, current_session uuid DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  account constant users.accounts := users.lock_account(set_password.account_id);
 BEGIN
-  IF (users.lock_account(set_password.account_id)).closed_at IS NOT NULL THEN
+  IF account.closed_at IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = 'an account that is closed has no password';
   END IF;
-  INSERT INTO users.credentials AS credential (account_id, password_hash) VALUES (set_password.account_id, set_password.password_hash)
-  ON CONFLICT ON CONSTRAINT credentials_pkey DO UPDATE SET password_hash = excluded.password_hash, changed_at = now();
+  -- Attempts that were given the old hash began before changed_at, so that complete_login() refuses them; the others wait for the new one.
+  PERFORM pg_advisory_xact_lock(users.login_lock(account.email));
+  INSERT INTO users.credentials AS credential (account_id, password_hash, changed_at)
+  VALUES (set_password.account_id, set_password.password_hash, clock_timestamp())
+  ON CONFLICT ON CONSTRAINT credentials_pkey DO UPDATE SET password_hash = excluded.password_hash, changed_at = excluded.changed_at;
   RETURN users.revoke_sessions(set_password.account_id, 'password-changed', current_session);
 END
 $$;
-COMMENT ON FUNCTION users.set_password(uuid, text, uuid) IS 'Changes the password, and ends all sessions but the one in which that happened; says how many';
+COMMENT ON FUNCTION users.set_password(uuid, text, uuid) IS 'Changes the password, and ends all sessions but the one in which that happened, and attempts with the old one; says how many sessions';
 
 CREATE FUNCTION users.change_email(account_id uuid, email text) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$

@@ -5,7 +5,7 @@
 --
 -- All with the rights of the owner: the application sees no credentials, and can delete neither attempts nor history.
 --
--- Errors: P0002 no such account.
+-- Errors: P0002 no such account; 25000 erasure in a transaction that cannot see what others have committed.
 
 CREATE FUNCTION users.export_subject(account_id uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -48,8 +48,10 @@ DECLARE
   subject constant uuid := erase_subject.account_id;
   counts  jsonb := '{}';
   account users.accounts;
+  emails  text[];
   n       bigint;
 BEGIN
+  PERFORM users.require_read_committed();
   SELECT * INTO account FROM users.accounts WHERE id = subject FOR UPDATE;
   IF account.id IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such account';
@@ -58,12 +60,19 @@ BEGIN
   GET DIAGNOSTICS n = ROW_COUNT;
   counts := counts || jsonb_build_object('audit.erasures', n);
 
+  -- Of all times, because people go on typing the address that they had.
+  emails := ARRAY(
+    SELECT lower(account.email) WHERE account.email IS NOT NULL
+    UNION
+    SELECT lower(event.before ->> 'email') FROM audit.events AS event
+    WHERE event.subject_id = subject AND event.table_name = 'users.accounts' AND event.before ->> 'email' IS NOT NULL
+    ORDER BY 1
+  );
   -- No attempt begins meanwhile.
-  PERFORM pg_advisory_xact_lock(users.login_lock(account.email)) WHERE account.email IS NOT NULL;
-  -- An address may have belonged to others before and after.
+  PERFORM pg_advisory_xact_lock(users.login_lock(email)) FROM unnest(emails) AS email;
+  -- An address may have belonged to others before and after: their attempts stay.
   DELETE FROM audit.login_attempts AS attempt
-  WHERE attempt.account_id = subject
-    OR attempt.account_id IS NULL AND attempt.email = lower(account.email);
+  WHERE attempt.account_id = subject OR attempt.account_id IS NULL AND attempt.email = ANY (emails);
   GET DIAGNOSTICS n = ROW_COUNT;
   counts := counts || jsonb_build_object('audit.login_attempts', n);
 

@@ -43,6 +43,13 @@ function applicationAccess(service: Service): Access {
   }
 }
 
+/** Whether the application has a privilege on a table. */
+export function applicationMay({ rowPrivileges }: Service, privilege: RowPrivilege, { schema, table }: TableName): boolean {
+  const declared = rowPrivileges.filter((each) => each.schema === schema)
+  const { privileges } = declared.find((each) => each.table === table) ?? declared.find(isSchema) ?? { privileges: everything }
+  return privileges.includes(privilege)
+}
+
 /** No routines: one that runs as its owner could write. */
 function readOnlyAccess(service: Service): Access {
   const { readable } = service

@@ -2,6 +2,7 @@ import type { Finding } from '../diagnostic.ts'
 import type { Fleet } from '../fleet/types.ts'
 import { applicationWithoutService } from './application-without-service.ts'
 import { backupFitsDisk } from './backup-fits-disk.ts'
+import { copyIntoHypertable } from './copy-into-hypertable.ts'
 import { cpusFitHost } from './cpus-fit-host.ts'
 import { cronInvalid } from './cron-invalid.ts'
 import { cronNeverFires } from './cron-never-fires.ts'
@@ -65,6 +66,7 @@ export const rules: readonly Rule[] = [
   extensionUnknown,
   extensionUnavailable,
   timescaledbEdition,
+  copyIntoHypertable,
   nameReserved,
   nameTooLong,
   nameTaken,

@@ -163,11 +163,11 @@ export type TableAccess = {
 // biome-ignore format: a table
 export const tables: Record<string, Record<string, TableAccess>> = {
   users: {
-    'users.accounts':             { column: 'email',         app: 'siu',  analytics: 'refused' },
-    'users.credentials':          { column: 'password_hash', app: '',     analytics: 'refused' },
-    'users.sessions':             { column: 'token_hash',    app: 'siu',  analytics: 'refused' },
-    'users.roles':                { column: 'name',          app: 's',    analytics: 'reads' },
-    'users.account_roles':        { column: 'role',          app: 'siud', analytics: 'reads' },
+    'users.accounts':             { column: 'email',         app: 'siu',  analytics: 'refused', refused: 'T' },
+    'users.credentials':          { column: 'password_hash', app: '',     analytics: 'refused', refused: 'T' },
+    'users.sessions':             { column: 'token_hash',    app: 'siu',  analytics: 'refused', refused: 'T' },
+    'users.roles':                { column: 'name',          app: 's',    analytics: 'reads', refused: 'T' },
+    'users.account_roles':        { column: 'role',          app: 'siud', analytics: 'reads', refused: 'T' },
     'audit.events':               { column: 'operation',     app: 's',    analytics: 'hidden', refused: 'T' },
     'audit.seals':                { column: 'hash',          app: 's',    analytics: 'hidden', refused: 'T' },
     'audit.erasures':             { column: 'subject_hash',  app: 's',    analytics: 'hidden', refused: 'T' },
@@ -191,9 +191,9 @@ export const tables: Record<string, Record<string, TableAccess>> = {
     'billing.plans':              { column: 'name',          app: 's',    analytics: 'reads', refused: 'T' },
     'billing.subscriptions':      { column: 'status',        app: 's',    analytics: 'refused', refused: 'T' },
     'billing.invoices':           { column: 'status',        app: 's',    analytics: 'refused', refused: 'T' },
-    'compliance.kyc_cases':       { column: 'status',        app: 'siu',  analytics: 'hidden' },
+    'compliance.kyc_cases':       { column: 'status',        app: 'su',   analytics: 'hidden' },
     'compliance.aml_alerts':      { column: 'status',        app: 'su',   analytics: 'hidden' },
-    'compliance.fraud_assessments': { column: 'score',       app: 'siu',  analytics: 'hidden' },
+    'compliance.fraud_assessments': { column: 'score',       app: 's',    analytics: 'hidden' },
   },
   'market-data': {
     'market.instruments':         { column: 'symbol',        app: 'siu',  analytics: 'reads' },

@@ -155,12 +155,12 @@ describeDocker('roles', () => {
   test('privileges too many are found, and only those', async () => {
     const found = await during(
       'users',
-      'GRANT TRUNCATE ON users.account_roles TO treum_user_service; GRANT UPDATE ON users.accounts TO analytics',
-      'REVOKE TRUNCATE ON users.account_roles FROM treum_user_service; REVOKE UPDATE ON users.accounts FROM analytics',
+      'GRANT DELETE ON users.accounts TO treum_user_service; GRANT UPDATE ON users.accounts TO analytics',
+      'REVOKE DELETE ON users.accounts FROM treum_user_service; REVOKE UPDATE ON users.accounts FROM analytics',
       () => wrongPrivileges('users'),
     )
     expect(found).toEqual([
-      'users: app: TRUNCATE users.account_roles CASCADE: 00000 instead of 42501',
+      'users: app: DELETE FROM users.accounts WHERE false: 00000 instead of 42501',
       'users: analytics, read-only switched off: UPDATE users.accounts SET email = NULL WHERE false: 00000 instead of 42501',
       'users: analytics, in BEGIN READ WRITE: UPDATE users.accounts SET email = NULL WHERE false: 00000 instead of 42501',
     ])

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { parse, stringify } from 'yaml'
 import type { Service } from '../../src/fleet/types.ts'
+import type { SeedRange } from '../../src/runtime/seed/prelude.ts'
 import { seedService } from '../../src/runtime/seed/seed-service.ts'
 import { testDatabase } from './database.ts'
 
@@ -12,8 +13,8 @@ export type Who = 'owner' | 'app' | 'analytics' | 'superuser'
 export type ServiceDatabase = {
   readonly service: Service
   readonly connect: (who?: Who) => Promise<pg.Client>
-  /** Runs the seed files, and updates the statistics. */
-  readonly seed: (scale: number) => Promise<void>
+  /** Runs the seed files, and updates the statistics. Data ends at `until`. */
+  readonly seed: (scale: number, until?: string) => Promise<void>
   /** Runs the init script again, with all migrations: what was left out is applied now. */
   readonly applyAll: () => Promise<void>
   readonly close: () => Promise<void>
@@ -32,7 +33,7 @@ export async function serviceDatabase(key: string, { without = [] as readonly st
     return {
       service,
       connect,
-      seed: (scale) => seed({ service, connect }, scale),
+      seed: (scale, until = seedUntil) => seed({ service, connect }, { scale, until }),
       applyAll: async () => database.apply(await database.resolve(onlyService(key), migrations(key, []))),
       close: database.close,
     }
@@ -68,12 +69,12 @@ function roleOf({ roles }: Service, who: Who): string {
   return roles.find((role) => role.kind === kind)!.name
 }
 
-async function seed({ service, connect }: Pick<ServiceDatabase, 'service' | 'connect'>, scale: number): Promise<void> {
+async function seed({ service, connect }: Pick<ServiceDatabase, 'service' | 'connect'>, range: SeedRange): Promise<void> {
   const server = async () => {
     const client = await connect('superuser')
     const execute = async (statement: string) => (await client.query(statement)).rowCount ?? 0
     return { query: (text: string) => client.query(text), execute, end: () => client.end() }
   }
   const access = { server, pooler: 'there is no pooler here' }
-  await seedService(service, { access, range: { scale, until: seedUntil }, signal: new AbortController().signal, onProgress: () => {} })
+  await seedService(service, { access, range, signal: new AbortController().signal, onProgress: () => {} })
 }

@@ -257,19 +257,19 @@ DECLARE
   problems text;
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
-  ('0001-types.sql', 'sql/payments/0001-types.sql', '1df78d5e578f5f5c040b494221218831306cd9f88948fe72fa2f77ea4fb52687'),
-  ('0002-payments.sql', 'sql/payments/0002-payments.sql', 'b4ee3614689538354e3352d9868ebb49eef422e913e7bbc053a7e76d271c9efe'),
+  ('0001-types.sql', 'sql/payments/0001-types.sql', '9fe05299219ee008a0e03938e92bbe2d4a31088fa267e8aed21f254494f5dca4'),
+  ('0002-payments.sql', 'sql/payments/0002-payments.sql', '18a80dde2c93105dc62d57acb764ccf583719ee52d84ff0d4edf05428428c2e0'),
   ('0003-ledger.sql', 'sql/payments/0003-ledger.sql', 'fdf2ea16ac857f54fddde9eb51dc44c9703d79bdb1b51b4c992db460478dd6cc'),
-  ('0004-ledger-guards.sql', 'sql/payments/0004-ledger-guards.sql', 'aefbe65ff3d3fbcf843928d62dcb637c3e5824dd772531646156332ea8eca8ca'),
-  ('0005-posting.sql', 'sql/payments/0005-posting.sql', 'c15223425b7f6f950fd66c699c70a02c698acbe75bf195553fd699030e22302c'),
-  ('0006-idempotency.sql', 'sql/payments/0006-idempotency.sql', 'd75a39a710f24809eb2278867882c698ad89393959a0a5899281e7144efa1407'),
-  ('0007-payment-steps.sql', 'sql/payments/0007-payment-steps.sql', '4b3f590dfef2d1a710a4326e5b7aa5a8fbc396c11e73be7f42b4963c7f45d22f'),
-  ('0008-billing.sql', 'sql/payments/0008-billing.sql', '21a9212b3806eec44babf2425a8868bd1de2a96bdde0a185c7d34676350fb664'),
-  ('0009-subscriptions.sql', 'sql/payments/0009-subscriptions.sql', 'a80c0920af413d61876493a04924e4d0a381aa89be708201cfd7393dbe416485'),
-  ('0010-dunning.sql', 'sql/payments/0010-dunning.sql', '20062cc1fac231f73d2a112c47bb8052391302e855fd4624435288c6293a1b69'),
-  ('0011-kyc.sql', 'sql/payments/0011-kyc.sql', '1228072dd3d9fd1bbc98cc708d1792183c09443b901a9551c6797ebf2d224535'),
-  ('0012-fraud.sql', 'sql/payments/0012-fraud.sql', 'e9c8ea5b4250f79fd67ebc1f6a6f5a3aa141f4b67a6617fca9ba2f8bfb8f10f9'),
-  ('0013-aml.sql', 'sql/payments/0013-aml.sql', '3c7c9a058d18078d87b87d9a15f00d8d9f2f8af3a740720af0e243dd3ca26602'),
+  ('0004-ledger-guards.sql', 'sql/payments/0004-ledger-guards.sql', '6b4e1064a92aec1a1b6c23eceb7c52d5ed56a945ac90acd4027c0be61a222066'),
+  ('0005-posting.sql', 'sql/payments/0005-posting.sql', 'a82adb0151a995d686e7f9de4551016eddc754133fe1d37328f09f940e5c110f'),
+  ('0006-idempotency.sql', 'sql/payments/0006-idempotency.sql', 'eff8327041e0b72aa0cb73930f0110e83a8fcda27f79fa91e759f5aa53670322'),
+  ('0007-payment-steps.sql', 'sql/payments/0007-payment-steps.sql', 'c18d5c1c568ffc55765f8badc9cac8af3fb5ec1ad8f79f525ac2f9517f4dbf5d'),
+  ('0008-billing.sql', 'sql/payments/0008-billing.sql', '5b0d264cf533902954bf405aa93d87a6a3d2af80a091f71274f7956fa276b136'),
+  ('0009-subscriptions.sql', 'sql/payments/0009-subscriptions.sql', 'f9f8f7b8834bfaa96cfeea7e72b9d57557d7f2074d03b67be7d2149ecd3dac7e'),
+  ('0010-dunning.sql', 'sql/payments/0010-dunning.sql', '27875a0aa611197c2980f133b0172c5f1f66b7a494b4393d3064e74fba9a27e6'),
+  ('0011-kyc.sql', 'sql/payments/0011-kyc.sql', '2f4949b9b9eebb60ae4ffb02fa5fe310f8bc394089f9aba204a4dbba2b0b7711'),
+  ('0012-fraud.sql', 'sql/payments/0012-fraud.sql', 'b2422f918847cf1df8d1ed785d5c594cf70eddfdd0d2cd099afa63e5e38fa265'),
+  ('0013-aml.sql', 'sql/payments/0013-aml.sql', '387cf1e69525dc6fe8d9eec31b1dcd68de0e466f6f73a3d2df22595aabc02e9a'),
   ('0014-reports.sql', 'sql/payments/0014-reports.sql', 'd8009e9d5def21fb521313d08b1822b31b56f554cd0ec24c629cf55b53d32515')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
@@ -333,7 +333,7 @@ DECLARE
 BEGIN
   plain := regexp_replace(plain, '\m[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\M', 'uuid', 'gi');
   FOR run IN
-    SELECT matched[1] FROM regexp_matches(plain, '[0-9](?:[^0-9A-Za-z:]{0,3}[0-9]){12,}', 'g') AS matches (matched)
+    SELECT matched[1] FROM regexp_matches(plain, '[0-9](?:[^0-9A-Za-z:]{0,8}[0-9]){12,}', 'g') AS matches (matched)
   LOOP
     digits := regexp_replace(run, '[^0-9]', '', 'g');
     IF EXISTS (
@@ -361,14 +361,14 @@ $$$pgfleet$;
   'Whether a text holds what looks like a card number: 13 to 19 digits, separated or not, with a right check digit'$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0001-types.sql:68 */ CREATE DOMAIN payments.free_text AS text CONSTRAINT free_text_no_card_number CHECK (
   char_length(VALUE) <= 1000 AND (
-    octet_length(VALUE) = char_length(VALUE) AND VALUE !~ '[0-9]([^0-9A-Za-z:]{0,3}[0-9]){12}'
+    octet_length(VALUE) = char_length(VALUE) AND VALUE !~ '[0-9]([^0-9A-Za-z:]{0,8}[0-9]){12}'
     OR NOT payments.contains_card_number(VALUE)
   )
 )$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0001-types.sql:74 */ COMMENT ON DOMAIN payments.free_text IS 'What people write, without card numbers'$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0001-types.sql:76 */ CREATE DOMAIN payments.reference AS text CONSTRAINT reference_no_card_number CHECK (
   VALUE ~ '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$'
-  AND (VALUE !~ '[0-9]([^0-9A-Za-z:]{0,3}[0-9]){12}' OR NOT payments.contains_card_number(VALUE))
+  AND (VALUE !~ '[0-9]([^0-9A-Za-z:]{0,8}[0-9]){12}' OR NOT payments.contains_card_number(VALUE))
 )$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0001-types.sql:80 */ COMMENT ON DOMAIN payments.reference IS 'Codes, keys and names that programs give'$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0001-types.sql:82 */ CREATE DOMAIN payments.token AS text CONSTRAINT token_no_card_number CHECK (
@@ -406,7 +406,7 @@ $$$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0001-types.sql:121 */ COMMENT ON FUNCTION payments.refuse_change() IS 'Trigger: refuses to change a table that is only added to (TR002)'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-types.sql', '1df78d5e578f5f5c040b494221218831306cd9f88948fe72fa2f77ea4fb52687');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-types.sql', '9fe05299219ee008a0e03938e92bbe2d4a31088fa267e8aed21f254494f5dca4');
 END
 $pgfleet1$;
 
@@ -434,7 +434,18 @@ BEGIN
   EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:17 */ CREATE INDEX payment_methods_customer_idx ON payments.payment_methods (customer_id) INCLUDE (id, brand, last_four, expires_on)
   WHERE removed_at IS NULL$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:19 */ COMMENT ON INDEX payments.payment_methods_customer_idx IS 'Covering, partial: what a customer can choose from at the checkout'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:21 */ CREATE TABLE payments.payments (
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:21 */ CREATE FUNCTION payments.guard_method() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'whose payment method it is, and which one, is never changed',
+    HINT = 'remove it and add another';
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:28 */ COMMENT ON FUNCTION payments.guard_method() IS 'Trigger: refuses to give a payment method to another customer (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:30 */ CREATE TRIGGER guard BEFORE UPDATE ON payments.payment_methods FOR EACH ROW
+WHEN ((NEW.id, NEW.customer_id, NEW.token) IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.token))
+EXECUTE FUNCTION payments.guard_method()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:34 */ CREATE TABLE payments.payments (
   id                 uuid PRIMARY KEY DEFAULT payments.uuid_v7(),
   customer_id        uuid NOT NULL,
   method_id          uuid NOT NULL REFERENCES payments.payment_methods,
@@ -454,18 +465,18 @@ BEGIN
   CONSTRAINT payments_refunded_whole CHECK (status <> 'refunded' OR refunded_amount = amount),
   CONSTRAINT payments_refunded_if_captured CHECK (refunded_amount = 0 OR captured_at IS NOT NULL)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:41 */ COMMENT ON TABLE payments.payments IS 'Money that customers bring in; a captured payment is in their wallet'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:42 */ COMMENT ON COLUMN payments.payments.customer_id IS 'Account in the users database'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:43 */ COMMENT ON COLUMN payments.payments.device_id IS 'What the customer paid from, as the application knows it again'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:44 */ COMMENT ON COLUMN payments.payments.country IS 'Where the customer paid from'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:46 */ CREATE INDEX payments_customer_idx ON payments.payments (customer_id, created_at DESC)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:47 */ CREATE INDEX payments_method_idx ON payments.payments (method_id)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:48 */ CREATE INDEX payments_unfinished_idx ON payments.payments (created_at) WHERE status IN ('pending', 'authorized')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:49 */ COMMENT ON INDEX payments.payments_unfinished_idx IS 'Partial: expire_payments looks for those that nobody finished'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:50 */ CREATE INDEX payments_created_brin ON payments.payments USING brin (created_at) WITH (pages_per_range = 32)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:51 */ COMMENT ON INDEX payments.payments_created_brin IS
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:54 */ COMMENT ON TABLE payments.payments IS 'Money that customers bring in; a captured payment is in their wallet'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:55 */ COMMENT ON COLUMN payments.payments.customer_id IS 'Account in the users database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:56 */ COMMENT ON COLUMN payments.payments.device_id IS 'What the customer paid from, as the application knows it again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:57 */ COMMENT ON COLUMN payments.payments.country IS 'Where the customer paid from'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:59 */ CREATE INDEX payments_customer_idx ON payments.payments (customer_id, created_at DESC)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:60 */ CREATE INDEX payments_method_idx ON payments.payments (method_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:61 */ CREATE INDEX payments_unfinished_idx ON payments.payments (created_at) WHERE status IN ('pending', 'authorized')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:62 */ COMMENT ON INDEX payments.payments_unfinished_idx IS 'Partial: expire_payments looks for those that nobody finished'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:63 */ CREATE INDEX payments_created_brin ON payments.payments USING brin (created_at) WITH (pages_per_range = 32)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:64 */ COMMENT ON INDEX payments.payments_created_brin IS
   'BRIN: payments of a day for reports, of the last hours for detect_fraud and run_aml_screens'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:54 */ CREATE FUNCTION payments.may_follow(status text, next text) RETURNS boolean
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:67 */ CREATE FUNCTION payments.may_follow(status text, next text) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE status
   WHEN 'pending' THEN next IN ('authorized', 'failed', 'canceled')
@@ -474,8 +485,8 @@ RETURN CASE status
   WHEN 'disputed' THEN next IN ('captured', 'refunded')
   ELSE false
 END$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:63 */ COMMENT ON FUNCTION payments.may_follow(text, text) IS 'Whether a payment may go from one state to another'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:65 */ CREATE FUNCTION payments.guard_payment() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:76 */ COMMENT ON FUNCTION payments.may_follow(text, text) IS 'Whether a payment may go from one state to another'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:78 */ CREATE FUNCTION payments.guard_payment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   IF NEW.status <> OLD.status AND NOT payments.may_follow(OLD.status, NEW.status) THEN
@@ -491,9 +502,9 @@ BEGIN
   RETURN NEW;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:81 */ COMMENT ON FUNCTION payments.guard_payment() IS 'Trigger: only legal steps, and no change of what was asked for (TR005)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:83 */ CREATE TRIGGER guard BEFORE UPDATE ON payments.payments FOR EACH ROW EXECUTE FUNCTION payments.guard_payment()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:85 */ CREATE TABLE payments.payment_events (
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:94 */ COMMENT ON FUNCTION payments.guard_payment() IS 'Trigger: only legal steps, and no change of what was asked for (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:96 */ CREATE TRIGGER guard BEFORE UPDATE ON payments.payments FOR EACH ROW EXECUTE FUNCTION payments.guard_payment()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:98 */ CREATE TABLE payments.payment_events (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   payment_id  uuid NOT NULL REFERENCES payments.payments,
   from_status text CHECK (from_status IN ('pending', 'authorized', 'captured', 'refunded', 'failed', 'canceled', 'disputed')),
@@ -501,16 +512,16 @@ $$$pgfleet$;
   actor       payments.free_text NOT NULL,
   occurred_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:93 */ COMMENT ON TABLE payments.payment_events IS 'Trail of payments: each step, by whom; written by triggers only'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:94 */ COMMENT ON COLUMN payments.payment_events.actor IS 'The role that was logged in, and whom it acted for (setting app.actor)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:96 */ CREATE INDEX payment_events_payment_idx ON payments.payment_events (payment_id)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:97 */ CREATE INDEX payment_events_occurred_brin ON payments.payment_events USING brin (occurred_at) WITH (pages_per_range = 32)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:98 */ COMMENT ON INDEX payments.payment_events_occurred_brin IS 'BRIN: what happened in a span of time, and what retention deletes'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:100 */ CREATE FUNCTION payments.actor() RETURNS text
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:106 */ COMMENT ON TABLE payments.payment_events IS 'Trail of payments: each step, by whom; written by triggers only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:107 */ COMMENT ON COLUMN payments.payment_events.actor IS 'The role that was logged in, and whom it acted for (setting app.actor)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:109 */ CREATE INDEX payment_events_payment_idx ON payments.payment_events (payment_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:110 */ CREATE INDEX payment_events_occurred_brin ON payments.payment_events USING brin (occurred_at) WITH (pages_per_range = 32)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:111 */ COMMENT ON INDEX payments.payment_events_occurred_brin IS 'BRIN: what happened in a span of time, and what retention deletes'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:113 */ CREATE FUNCTION payments.actor() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN session_user || coalesce(' for ' || nullif(current_setting('app.actor', true), ''), '')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:103 */ COMMENT ON FUNCTION payments.actor() IS 'Who does something: the role, and whom it acts for (SET LOCAL app.actor)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:106 */ CREATE FUNCTION payments.record_new_payments() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:116 */ COMMENT ON FUNCTION payments.actor() IS 'Who does something: the role, and whom it acts for (SET LOCAL app.actor)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:119 */ CREATE FUNCTION payments.record_new_payments() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO payments.payment_events (payment_id, to_status, actor)
@@ -518,8 +529,8 @@ BEGIN
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:114 */ COMMENT ON FUNCTION payments.record_new_payments() IS 'Trigger: the first event of payments'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:116 */ CREATE FUNCTION payments.record_payment_steps() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:127 */ COMMENT ON FUNCTION payments.record_new_payments() IS 'Trigger: the first event of payments'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:129 */ CREATE FUNCTION payments.record_payment_steps() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO payments.payment_events (payment_id, from_status, to_status, actor)
@@ -529,18 +540,18 @@ BEGIN
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:126 */ COMMENT ON FUNCTION payments.record_payment_steps() IS 'Trigger: an event for each step of a payment'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:128 */ CREATE TRIGGER record_new AFTER INSERT ON payments.payments
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:139 */ COMMENT ON FUNCTION payments.record_payment_steps() IS 'Trigger: an event for each step of a payment'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:141 */ CREATE TRIGGER record_new AFTER INSERT ON payments.payments
   REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION payments.record_new_payments()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:130 */ CREATE TRIGGER record_steps AFTER UPDATE ON payments.payments
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:143 */ CREATE TRIGGER record_steps AFTER UPDATE ON payments.payments
   REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION payments.record_payment_steps()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:133 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR TRUNCATE ON payments.payment_events
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:146 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR TRUNCATE ON payments.payment_events
   FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:136 */ CREATE TRIGGER refuse_deletion BEFORE DELETE ON payments.payment_events
+  EXECUTE $pgfleet$/* sql/payments/0002-payments.sql:149 */ CREATE TRIGGER refuse_deletion BEFORE DELETE ON payments.payment_events
   FOR EACH ROW WHEN (OLD.occurred_at > now() - interval '5 years') EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-payments.sql', 'b4ee3614689538354e3352d9868ebb49eef422e913e7bbc053a7e76d271c9efe');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-payments.sql', '18a80dde2c93105dc62d57acb764ccf583719ee52d84ff0d4edf05428428c2e0');
 END
 $pgfleet1$;
 
@@ -640,18 +651,19 @@ BEGIN
     OR OLD.closed_at IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = 'a ledger account is opened, and closed once; nothing else of it changes';
   END IF;
-  -- The lock comes first: who posts holds it, so that closing sees what was posted.
-  PERFORM FROM payments.account_balances AS held WHERE held.account_id = NEW.id FOR NO KEY UPDATE;
+  -- The lock comes first: who posts holds it, so that closing sees what was posted. A new version of the row, so that who has not seen
+  -- that it is closed (REPEATABLE READ) cannot post.
+  UPDATE payments.account_balances SET balance = balance WHERE account_id = NEW.id;
   IF (SELECT held.balance <> 0 FROM payments.account_balances AS held WHERE held.account_id = NEW.id) THEN
     RAISE EXCEPTION USING ERRCODE = 'TR003', MESSAGE = format('account %s cannot be closed: it still holds money', NEW.id);
   END IF;
   RETURN NEW;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:33 */ COMMENT ON FUNCTION payments.guard_account() IS
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:34 */ COMMENT ON FUNCTION payments.guard_account() IS
   'Trigger: all that changes of an account is that it is closed, when it holds nothing (TR002, TR003)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:36 */ CREATE TRIGGER guard BEFORE UPDATE ON payments.ledger_accounts FOR EACH ROW EXECUTE FUNCTION payments.guard_account()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:40 */ CREATE FUNCTION payments.apply_entries() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:37 */ CREATE TRIGGER guard BEFORE UPDATE ON payments.ledger_accounts FOR EACH ROW EXECUTE FUNCTION payments.guard_account()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:41 */ CREATE FUNCTION payments.apply_entries() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   closed bigint;
@@ -689,10 +701,10 @@ BEGIN
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:78 */ COMMENT ON FUNCTION payments.apply_entries() IS 'Trigger: keeps balances, and notes transactions that have to be checked at commit (TR003)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:80 */ CREATE TRIGGER apply_entries AFTER INSERT ON payments.ledger_entries
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:79 */ COMMENT ON FUNCTION payments.apply_entries() IS 'Trigger: keeps balances, and notes transactions that have to be checked at commit (TR003)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:81 */ CREATE TRIGGER apply_entries AFTER INSERT ON payments.ledger_entries
   REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION payments.apply_entries()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:84 */ CREATE FUNCTION payments.check_balance() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:85 */ CREATE FUNCTION payments.check_balance() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   expected smallint;
@@ -720,11 +732,24 @@ BEGIN
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:112 */ COMMENT ON FUNCTION payments.check_balance() IS
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:113 */ COMMENT ON FUNCTION payments.check_balance() IS
   'Trigger: at commit, the entries of a transaction are all there and add up to zero in each currency (TR001)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:115 */ CREATE CONSTRAINT TRIGGER check_balance AFTER INSERT ON payments.balance_checks
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:116 */ CREATE CONSTRAINT TRIGGER check_balance AFTER INSERT ON payments.balance_checks
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments.check_balance()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:118 */ CREATE FUNCTION payments.guard_balances() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:119 */ CREATE FUNCTION payments.check_entries() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- How many there are is looked at where they come.
+  IF NOT EXISTS (SELECT FROM payments.ledger_entries AS entry WHERE entry.transaction_id = NEW.id) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = format('ledger transaction %s has no entries', NEW.id);
+  END IF;
+  RETURN NULL;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:129 */ COMMENT ON FUNCTION payments.check_entries() IS 'Trigger: at commit, a transaction has entries (TR001)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:131 */ CREATE CONSTRAINT TRIGGER check_entries AFTER INSERT ON payments.ledger_transactions
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments.check_entries()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:134 */ CREATE FUNCTION payments.guard_balances() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   IF pg_trigger_depth() < 2 THEN
@@ -734,19 +759,19 @@ BEGIN
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:128 */ COMMENT ON FUNCTION payments.guard_balances() IS 'Trigger: only the triggers of the ledger write balances (TR002)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:130 */ CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON payments.account_balances FOR EACH STATEMENT EXECUTE FUNCTION payments.guard_balances()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:131 */ CREATE TRIGGER refuse_change BEFORE DELETE OR TRUNCATE ON payments.account_balances
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:144 */ COMMENT ON FUNCTION payments.guard_balances() IS 'Trigger: only the triggers of the ledger write balances (TR002)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:146 */ CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON payments.account_balances FOR EACH STATEMENT EXECUTE FUNCTION payments.guard_balances()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:147 */ CREATE TRIGGER refuse_change BEFORE DELETE OR TRUNCATE ON payments.account_balances
   FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:133 */ CREATE TRIGGER refuse_change BEFORE DELETE OR TRUNCATE ON payments.ledger_accounts
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:149 */ CREATE TRIGGER refuse_change BEFORE DELETE OR TRUNCATE ON payments.ledger_accounts
   FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:135 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON payments.ledger_transactions
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:151 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON payments.ledger_transactions
   FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:137 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON payments.ledger_entries
+  EXECUTE $pgfleet$/* sql/payments/0004-ledger-guards.sql:153 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON payments.ledger_entries
   FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0004-ledger-guards.sql', 'aefbe65ff3d3fbcf843928d62dcb637c3e5824dd772531646156332ea8eca8ca');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0004-ledger-guards.sql', '6b4e1064a92aec1a1b6c23eceb7c52d5ed56a945ac90acd4027c0be61a222066');
 END
 $pgfleet1$;
 
@@ -758,7 +783,7 @@ BEGIN
   END IF;
   SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
   SET LOCAL ROLE "treum_payments_owner";
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:4 */ CREATE FUNCTION payments.account(customer uuid, account_kind text, of_currency text) RETURNS bigint
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:5 */ CREATE FUNCTION payments.account(customer uuid, account_kind text, of_currency text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   found_id bigint;
@@ -772,19 +797,19 @@ BEGIN
   RETURN found_id;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:18 */ COMMENT ON FUNCTION payments.account(uuid, text, text) IS
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:19 */ COMMENT ON FUNCTION payments.account(uuid, text, text) IS
   'The account of a customer (or ours: null) in a currency; opened when there is none yet'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:21 */ CREATE FUNCTION payments.lock_accounts(accounts bigint[]) RETURNS void
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:22 */ CREATE FUNCTION payments.lock_accounts(accounts bigint[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT FROM payments.account_balances AS held WHERE held.account_id = ANY (accounts) ORDER BY held.account_id FOR NO KEY UPDATE;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:25 */ COMMENT ON FUNCTION payments.lock_accounts(bigint[]) IS
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:26 */ COMMENT ON FUNCTION payments.lock_accounts(bigint[]) IS
   'Locks accounts in their order: whoever posts several times in a transaction calls it first, with all of them'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:28 */ CREATE FUNCTION payments.post(
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:29 */ CREATE FUNCTION payments.post(
   transaction_kind text, accounts bigint[], amounts numeric[], description text DEFAULT '', payment uuid DEFAULT NULL,
   reverses bigint DEFAULT NULL
 ) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   posted bigint;
 BEGIN
@@ -800,9 +825,9 @@ BEGIN
   RETURN posted;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:48 */ COMMENT ON FUNCTION payments.post(text, bigint[], numeric[], text, uuid, bigint) IS
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:49 */ COMMENT ON FUNCTION payments.post(text, bigint[], numeric[], text, uuid, bigint) IS
   'Books a transaction: one entry for each account and its amount'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:51 */ CREATE FUNCTION payments.reverse_transaction(transaction bigint, description text) RETURNS bigint
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:52 */ CREATE FUNCTION payments.reverse_transaction(transaction bigint, description text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   reversed payments.ledger_transactions;
@@ -815,15 +840,18 @@ BEGIN
   ELSIF reversed.kind = 'reversal' THEN
     RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('ledger transaction %s is a reversal', transaction),
       HINT = 'book it anew instead';
+  ELSIF reversed.kind NOT IN ('transfer', 'adjustment') THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('ledger transaction %s belongs to a payment or an invoice', transaction),
+      HINT = 'refund the payment, or adjust the wallet';
   END IF;
   SELECT array_agg(entry.account_id ORDER BY entry.line), array_agg(-entry.amount ORDER BY entry.line) INTO accounts, amounts
   FROM payments.ledger_entries AS entry WHERE entry.transaction_id = transaction;
   RETURN payments.post('reversal', accounts, amounts, description, reversed.payment_id, transaction);
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:70 */ COMMENT ON FUNCTION payments.reverse_transaction(bigint, text) IS
-  'Takes a transaction back with entries of the opposite sign; once (23505 the second time)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:73 */ CREATE FUNCTION payments.statement(account bigint, before_transaction bigint DEFAULT 9223372036854775807, row_count integer DEFAULT 50)
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:74 */ COMMENT ON FUNCTION payments.reverse_transaction(bigint, text) IS
+  'Takes a transfer or an adjustment back with entries of the opposite sign; once (23505 the second time)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:77 */ CREATE FUNCTION payments.statement(account bigint, before_transaction bigint DEFAULT 9223372036854775807, row_count integer DEFAULT 50)
 RETURNS TABLE (transaction_id bigint, booked_at timestamptz, kind text, amount numeric, description text)
 LANGUAGE sql STABLE SET search_path = '' AS $$
   SELECT header.id, header.booked_at, header.kind, entry.amount, header.description
@@ -832,8 +860,8 @@ LANGUAGE sql STABLE SET search_path = '' AS $$
   ORDER BY entry.transaction_id DESC
   LIMIT row_count;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:82 */ COMMENT ON FUNCTION payments.statement(bigint, bigint, integer) IS 'Entries of an account, the last first, page by page'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:84 */ CREATE FUNCTION payments.verify_ledger() RETURNS TABLE (problem text, subject bigint, detail text)
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:86 */ COMMENT ON FUNCTION payments.statement(bigint, bigint, integer) IS 'Entries of an account, the last first, page by page'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:88 */ CREATE FUNCTION payments.verify_ledger() RETURNS TABLE (problem text, subject bigint, detail text)
 LANGUAGE sql STABLE SET search_path = '' AS $$
   WITH booked AS (
     SELECT entry.transaction_id, account.currency, sum(entry.amount) AS amount, count(*) AS entries
@@ -868,9 +896,9 @@ LANGUAGE sql STABLE SET search_path = '' AS $$
     GROUP BY line, account_id HAVING sum(amount) <> 0
   );
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:119 */ COMMENT ON FUNCTION payments.verify_ledger() IS
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:123 */ COMMENT ON FUNCTION payments.verify_ledger() IS
   'What is wrong with the ledger, a row each: unbalanced, incomplete, drift, reversal; none in a ledger that nobody tampered with'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:122 */ CREATE PROCEDURE payments.check_ledger()
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:126 */ CREATE PROCEDURE payments.check_ledger()
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   problems bigint;
@@ -884,10 +912,10 @@ BEGIN
   END IF;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:136 */ COMMENT ON PROCEDURE payments.check_ledger() IS 'Fails when verify_ledger() finds something: a nightly job (TR001)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0005-posting.sql:140 */ COMMENT ON PROCEDURE payments.check_ledger() IS 'Fails when verify_ledger() finds something: a nightly job (TR001)'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0005-posting.sql', 'c15223425b7f6f950fd66c699c70a02c698acbe75bf195553fd699030e22302c');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0005-posting.sql', 'a82adb0151a995d686e7f9de4551016eddc754133fe1d37328f09f940e5c110f');
 END
 $pgfleet1$;
 
@@ -914,7 +942,7 @@ BEGIN
   EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:17 */ CREATE INDEX idempotency_keys_created_idx ON payments.idempotency_keys (created_at)$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:18 */ COMMENT ON INDEX payments.idempotency_keys_created_idx IS 'What retention deletes'$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:21 */ CREATE FUNCTION payments.claim_key(customer uuid, request_key text, request jsonb) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   hash constant bytea := sha256(convert_to(request::text, 'UTF8'));
   known payments.idempotency_keys;
@@ -938,21 +966,22 @@ $$$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:43 */ COMMENT ON FUNCTION payments.claim_key(uuid, text, jsonb) IS
   'The answer that a request got before; null when it is new, and to be done now (TR004)'$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:46 */ CREATE FUNCTION payments.keep_answer(customer uuid, request_key text, given text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql SET search_path = '' AS $$
   UPDATE payments.idempotency_keys SET answer = given WHERE customer_id = customer AND key = request_key AND answer IS NULL;
 $$$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:50 */ COMMENT ON FUNCTION payments.keep_answer(uuid, text, text) IS 'Writes down what a request made'$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:52 */ CREATE FUNCTION payments.check_amount(amount numeric, currency text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = '' AS $$
 BEGIN
-  IF amount IS NULL OR amount = 'NaN' OR amount <= 0 OR amount <> payments.round_money(amount, currency) THEN
-    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('%s %s cannot be paid', coalesce(amount::text, 'nothing'), currency),
+  IF amount IS NULL OR amount IN ('NaN', 'Infinity') OR amount <= 0 OR amount IS DISTINCT FROM payments.round_money(amount, currency) THEN
+    RAISE EXCEPTION USING ERRCODE = '22023',
+      MESSAGE = format('%s %s cannot be paid', coalesce(amount::text, 'nothing'), coalesce(currency, 'of nothing')),
       HINT = 'an amount is positive, and has no more digits than its currency';
   END IF;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:61 */ COMMENT ON FUNCTION payments.check_amount(numeric, text) IS 'Refuses what is no amount of a currency (22023)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:63 */ CREATE FUNCTION payments.transfer(
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:62 */ COMMENT ON FUNCTION payments.check_amount(numeric, text) IS 'Refuses what is no amount of a currency (22023)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:64 */ CREATE FUNCTION payments.transfer(
   customer uuid, request_key text, from_account bigint, to_account bigint, amount numeric, description text DEFAULT ''
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -982,11 +1011,11 @@ BEGIN
   RETURN posted;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:93 */ COMMENT ON FUNCTION payments.transfer(uuid, text, bigint, bigint, numeric, text) IS
+  EXECUTE $pgfleet$/* sql/payments/0006-idempotency.sql:94 */ COMMENT ON FUNCTION payments.transfer(uuid, text, bigint, bigint, numeric, text) IS
   'Moves money between wallets; the ledger transaction. Sent twice with the same key, it is done once'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0006-idempotency.sql', 'd75a39a710f24809eb2278867882c698ad89393959a0a5899281e7144efa1407');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0006-idempotency.sql', 'eff8327041e0b72aa0cb73930f0110e83a8fcda27f79fa91e759f5aa53670322');
 END
 $pgfleet1$;
 
@@ -1028,7 +1057,7 @@ $$$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:32 */ COMMENT ON FUNCTION payments.create_payment(uuid, text, uuid, numeric, text, uuid, text, text) IS
   'Begins a payment; its id. Sent twice with the same key, it is made once'$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:35 */ CREATE FUNCTION payments.lock_payment(payment uuid, next text DEFAULT NULL) RETURNS payments.payments
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   locked payments.payments;
 BEGIN
@@ -1130,6 +1159,8 @@ DECLARE
 BEGIN
   IF paid.status <> 'disputed' THEN
     RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a payment that is %s is in no dispute', paid.status);
+  ELSIF won IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'a dispute is either won or lost';
   ELSIF won THEN
     UPDATE payments.payments SET status = 'captured' WHERE id = payment;
     RETURN NULL;
@@ -1141,9 +1172,9 @@ BEGIN
     ARRAY[-back, back], 'chargeback', payment);
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:156 */ COMMENT ON FUNCTION payments.resolve_dispute(uuid, boolean) IS
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:158 */ COMMENT ON FUNCTION payments.resolve_dispute(uuid, boolean) IS
   'Won: as before. Lost: the bank has the money, at our cost; the ledger transaction'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:159 */ CREATE PROCEDURE payments.expire_payments(age interval DEFAULT '7 days', batch integer DEFAULT 1000)
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:161 */ CREATE PROCEDURE payments.expire_payments(age interval DEFAULT '7 days', batch integer DEFAULT 1000)
 LANGUAGE sql SET search_path = '' AS $$
   UPDATE payments.payments SET status = 'canceled'
   WHERE id IN (
@@ -1152,10 +1183,10 @@ LANGUAGE sql SET search_path = '' AS $$
     ORDER BY stale.created_at LIMIT batch FOR NO KEY UPDATE SKIP LOCKED
   );
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:168 */ COMMENT ON PROCEDURE payments.expire_payments(interval, integer) IS 'Cancels payments that nobody finished: a job'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0007-payment-steps.sql:170 */ COMMENT ON PROCEDURE payments.expire_payments(interval, integer) IS 'Cancels payments that nobody finished: a job'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0007-payment-steps.sql', '4b3f590dfef2d1a710a4326e5b7aa5a8fbc396c11e73be7f42b4963c7f45d22f');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0007-payment-steps.sql', 'c18d5c1c568ffc55765f8badc9cac8af3fb5ec1ad8f79f525ac2f9517f4dbf5d');
 END
 $pgfleet1$;
 
@@ -1173,11 +1204,12 @@ BEGIN
   price    payments.money NOT NULL CHECK (price >= 0),
   currency payments.currency_code NOT NULL,
   months   integer NOT NULL CHECK (months IN (1, 3, 6, 12)),
-  offered  boolean NOT NULL DEFAULT true
+  offered  boolean NOT NULL DEFAULT true,
+  CONSTRAINT plans_price_can_be_paid CHECK (price = payments.round_money(price, currency))
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:11 */ COMMENT ON TABLE billing.plans IS 'What can be subscribed to; a new price is a new plan'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:12 */ COMMENT ON COLUMN billing.plans.months IS 'Length of a period'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:14 */ CREATE TABLE billing.subscriptions (
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:12 */ COMMENT ON TABLE billing.plans IS 'What can be subscribed to; a new price is a new plan'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:13 */ COMMENT ON COLUMN billing.plans.months IS 'Length of a period'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:15 */ CREATE TABLE billing.subscriptions (
   id                   uuid PRIMARY KEY DEFAULT payments.uuid_v7(),
   customer_id          uuid NOT NULL,
   plan_code            payments.reference NOT NULL REFERENCES billing.plans,
@@ -1192,17 +1224,17 @@ BEGIN
   ended_at             timestamptz CHECK (ended_at >= started_at),
   CONSTRAINT subscriptions_ended_when_canceled CHECK ((status = 'canceled') = (ended_at IS NOT NULL))
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:29 */ COMMENT ON TABLE billing.subscriptions IS 'Who subscribes to which plan'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:30 */ COMMENT ON COLUMN billing.subscriptions.customer_id IS 'Account in the users database'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:31 */ COMMENT ON COLUMN billing.subscriptions.anchor IS 'Periods are counted in months from this day, so that the 31st comes back after February'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:32 */ COMMENT ON COLUMN billing.subscriptions.period_end IS 'First day of the next period'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:33 */ COMMENT ON COLUMN billing.subscriptions.credit IS 'Paid for time that was not used; goes into the next invoices'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:35 */ CREATE UNIQUE INDEX subscriptions_running_key ON billing.subscriptions (customer_id) WHERE status <> 'canceled'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:36 */ COMMENT ON INDEX billing.subscriptions_running_key IS 'Partial, unique: the subscription that a customer has now, one at most'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:37 */ CREATE INDEX subscriptions_plan_idx ON billing.subscriptions (plan_code)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:38 */ CREATE INDEX subscriptions_renewal_idx ON billing.subscriptions (period_end) WHERE status <> 'canceled'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:39 */ COMMENT ON INDEX billing.subscriptions_renewal_idx IS 'Partial: renew_subscriptions looks for periods that are over'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:41 */ CREATE TABLE billing.invoices (
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:30 */ COMMENT ON TABLE billing.subscriptions IS 'Who subscribes to which plan'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:31 */ COMMENT ON COLUMN billing.subscriptions.customer_id IS 'Account in the users database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:32 */ COMMENT ON COLUMN billing.subscriptions.anchor IS 'Periods are counted in months from this day, so that the 31st comes back after February'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:33 */ COMMENT ON COLUMN billing.subscriptions.period_end IS 'First day of the next period'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:34 */ COMMENT ON COLUMN billing.subscriptions.credit IS 'Paid for time that was not used; goes into the next invoices'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:36 */ CREATE UNIQUE INDEX subscriptions_running_key ON billing.subscriptions (customer_id) WHERE status <> 'canceled'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:37 */ COMMENT ON INDEX billing.subscriptions_running_key IS 'Partial, unique: the subscription that a customer has now, one at most'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:38 */ CREATE INDEX subscriptions_plan_idx ON billing.subscriptions (plan_code)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:39 */ CREATE INDEX subscriptions_renewal_idx ON billing.subscriptions (period_end) WHERE status <> 'canceled'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:40 */ COMMENT ON INDEX billing.subscriptions_renewal_idx IS 'Partial: renew_subscriptions looks for periods that are over'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:42 */ CREATE TABLE billing.invoices (
   id              uuid PRIMARY KEY DEFAULT payments.uuid_v7(),
   number          bigint GENERATED BY DEFAULT AS IDENTITY CONSTRAINT invoices_number_key UNIQUE,
   subscription_id uuid NOT NULL REFERENCES billing.subscriptions,
@@ -1222,15 +1254,16 @@ BEGIN
   CONSTRAINT invoices_paid_how CHECK ((status = 'paid' AND total > 0) = (transaction_id IS NOT NULL)),
   CONSTRAINT invoices_next_attempt CHECK ((status = 'open') = (next_attempt_at IS NOT NULL))
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:61 */ COMMENT ON TABLE billing.invoices IS 'What a subscription owes for a period, or for a change within one'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:62 */ COMMENT ON COLUMN billing.invoices.transaction_id IS
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:62 */ COMMENT ON TABLE billing.invoices IS 'What a subscription owes for a period, or for a change within one'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:63 */ COMMENT ON COLUMN billing.invoices.transaction_id IS
   'What moved the money out of the wallet; none while it is unpaid, or when nothing is owed'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:65 */ CREATE UNIQUE INDEX invoices_period_key ON billing.invoices (subscription_id, period_start) WHERE kind = 'period'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:66 */ COMMENT ON INDEX billing.invoices_period_key IS 'Partial, unique: a period is charged once, however often the job runs'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:67 */ CREATE INDEX invoices_subscription_idx ON billing.invoices (subscription_id, issued_at DESC)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:68 */ CREATE INDEX invoices_dunning_idx ON billing.invoices (next_attempt_at) WHERE status = 'open'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:69 */ COMMENT ON INDEX billing.invoices_dunning_idx IS 'Partial: run_dunning looks for the invoices whose turn it is'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:71 */ CREATE TABLE billing.invoice_lines (
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:66 */ CREATE UNIQUE INDEX invoices_period_key ON billing.invoices (subscription_id, period_start)
+  WHERE kind = 'period' AND status <> 'void'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:68 */ COMMENT ON INDEX billing.invoices_period_key IS 'Partial, unique: a period is charged once, however often the job runs'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:69 */ CREATE INDEX invoices_subscription_idx ON billing.invoices (subscription_id, issued_at DESC)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:70 */ CREATE INDEX invoices_dunning_idx ON billing.invoices (next_attempt_at) WHERE status = 'open'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:71 */ COMMENT ON INDEX billing.invoices_dunning_idx IS 'Partial: run_dunning looks for the invoices whose turn it is'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:73 */ CREATE TABLE billing.invoice_lines (
   invoice_id  uuid NOT NULL REFERENCES billing.invoices,
   line        smallint NOT NULL CHECK (line >= 1),
   kind        text NOT NULL CHECK (kind IN ('plan', 'unused_time', 'remaining_time', 'credit_applied', 'credit_carried')),
@@ -1238,16 +1271,16 @@ BEGIN
   amount      payments.money NOT NULL,
   PRIMARY KEY (invoice_id, line)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:79 */ COMMENT ON TABLE billing.invoice_lines IS 'What an invoice is made of; rows are only ever added'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:81 */ CREATE TABLE billing.dunning_events (
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:81 */ COMMENT ON TABLE billing.invoice_lines IS 'What an invoice is made of; rows are only ever added'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:83 */ CREATE TABLE billing.dunning_events (
   invoice_id   uuid NOT NULL REFERENCES billing.invoices,
   attempt      smallint NOT NULL CHECK (attempt BETWEEN 1 AND 4),
   outcome      text NOT NULL CHECK (outcome IN ('paid', 'failed', 'given_up')),
   attempted_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (invoice_id, attempt)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:88 */ COMMENT ON TABLE billing.dunning_events IS 'Attempts to collect invoices'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:90 */ CREATE FUNCTION billing.guard_invoice() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:90 */ COMMENT ON TABLE billing.dunning_events IS 'Attempts to collect invoices'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:92 */ CREATE FUNCTION billing.guard_invoice() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   IF NEW.status <> OLD.status AND NOT (CASE OLD.status
@@ -1261,9 +1294,9 @@ BEGIN
   RETURN NEW;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:104 */ COMMENT ON FUNCTION billing.guard_invoice() IS 'Trigger: only legal steps, and no change of what was issued (TR005)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:105 */ CREATE TRIGGER guard BEFORE UPDATE ON billing.invoices FOR EACH ROW EXECUTE FUNCTION billing.guard_invoice()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:107 */ CREATE FUNCTION billing.check_lines() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:106 */ COMMENT ON FUNCTION billing.guard_invoice() IS 'Trigger: only legal steps, and no change of what was issued (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:107 */ CREATE TRIGGER guard BEFORE UPDATE ON billing.invoices FOR EACH ROW EXECUTE FUNCTION billing.guard_invoice()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:109 */ CREATE FUNCTION billing.check_lines() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   wrong bigint;
@@ -1280,10 +1313,10 @@ BEGIN
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:124 */ COMMENT ON FUNCTION billing.check_lines() IS 'Trigger: the lines of an invoice add up to its total (TR006)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:125 */ CREATE TRIGGER check_lines AFTER INSERT ON billing.invoice_lines
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:126 */ COMMENT ON FUNCTION billing.check_lines() IS 'Trigger: the lines of an invoice add up to its total (TR006)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:127 */ CREATE TRIGGER check_lines AFTER INSERT ON billing.invoice_lines
   REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION billing.check_lines()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:128 */ CREATE FUNCTION billing.check_invoice() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:130 */ CREATE FUNCTION billing.check_invoice() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM billing.invoice_lines AS line WHERE line.invoice_id = NEW.id) THEN
@@ -1292,16 +1325,16 @@ BEGIN
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:137 */ COMMENT ON FUNCTION billing.check_invoice() IS 'Trigger: at commit, an invoice has lines (TR006)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:138 */ CREATE CONSTRAINT TRIGGER check_invoice AFTER INSERT ON billing.invoices
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:139 */ COMMENT ON FUNCTION billing.check_invoice() IS 'Trigger: at commit, an invoice has lines (TR006)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:140 */ CREATE CONSTRAINT TRIGGER check_invoice AFTER INSERT ON billing.invoices
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.check_invoice()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:141 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.invoice_lines
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:143 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.invoice_lines
   FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:143 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.dunning_events
+  EXECUTE $pgfleet$/* sql/payments/0008-billing.sql:145 */ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.dunning_events
   FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse_change()$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0008-billing.sql', '21a9212b3806eec44babf2425a8868bd1de2a96bdde0a185c7d34676350fb664');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0008-billing.sql', '5b0d264cf533902954bf405aa93d87a6a3d2af80a091f71274f7956fa276b136');
 END
 $pgfleet1$;
 
@@ -1313,19 +1346,19 @@ BEGIN
   END IF;
   SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
   SET LOCAL ROLE "treum_payments_owner";
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:4 */ CREATE FUNCTION billing.period_start(anchor date, months integer, period_number integer) RETURNS date
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:5 */ CREATE FUNCTION billing.period_start(anchor date, months integer, period_number integer) RETURNS date
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (anchor + make_interval(months => months * period_number))::date$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:7 */ COMMENT ON FUNCTION billing.period_start(date, integer, integer) IS
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:8 */ COMMENT ON FUNCTION billing.period_start(date, integer, integer) IS
   'First day of a period: its months after the anchor, or the last day of a month that is too short'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:10 */ CREATE FUNCTION billing.prorate(price numeric, currency payments.currency_code, period_start date, period_end date, from_day date)
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:11 */ CREATE FUNCTION billing.prorate(price numeric, currency payments.currency_code, period_start date, period_end date, from_day date)
   RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN payments.round_money(price * (period_end - from_day) / (period_end - period_start), currency)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:14 */ COMMENT ON FUNCTION billing.prorate(numeric, payments.currency_code, date, date, date) IS
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:15 */ COMMENT ON FUNCTION billing.prorate(numeric, payments.currency_code, date, date, date) IS
   'What the days of a period cost from a day on, that day included: whole days, rounded once'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:18 */ CREATE FUNCTION billing.issue_invoice(subscription uuid, invoice_kind text, from_day date, until_day date, lines jsonb) RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:19 */ CREATE FUNCTION billing.issue_invoice(subscription uuid, invoice_kind text, from_day date, until_day date, lines jsonb) RETURNS uuid
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   subscribed billing.subscriptions;
   of_currency text;
@@ -1362,13 +1395,13 @@ BEGIN
   RETURN issued;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:56 */ COMMENT ON FUNCTION billing.issue_invoice(uuid, text, date, date, jsonb) IS
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:57 */ COMMENT ON FUNCTION billing.issue_invoice(uuid, text, date, date, jsonb) IS
   'Writes an invoice, due in two weeks; lines: an array of {kind, description, amount}'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:59 */ CREATE FUNCTION billing.line(line_kind text, plan billing.plans, amount numeric) RETURNS jsonb
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:60 */ CREATE FUNCTION billing.line(line_kind text, plan billing.plans, amount numeric) RETURNS jsonb
 LANGUAGE sql STABLE
 RETURN jsonb_build_object('kind', line_kind, 'description', (plan).name, 'amount', amount)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:62 */ COMMENT ON FUNCTION billing.line(text, billing.plans, numeric) IS 'A line for issue_invoice'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:64 */ CREATE FUNCTION billing.find_plan(plan_code text) RETURNS billing.plans
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:63 */ COMMENT ON FUNCTION billing.line(text, billing.plans, numeric) IS 'A line for issue_invoice'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:65 */ CREATE FUNCTION billing.find_plan(plan_code text) RETURNS billing.plans
 LANGUAGE plpgsql STABLE SET search_path = '' AS $$
 DECLARE
   plan billing.plans;
@@ -1380,8 +1413,8 @@ BEGIN
   RETURN plan;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:76 */ COMMENT ON FUNCTION billing.find_plan(text) IS 'A plan (P0002)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:78 */ CREATE FUNCTION billing.subscribe(customer uuid, request_key text, plan_code text, first_day date) RETURNS uuid
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:77 */ COMMENT ON FUNCTION billing.find_plan(text) IS 'A plan (P0002)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:79 */ CREATE FUNCTION billing.subscribe(customer uuid, request_key text, plan_code text, first_day date) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   done constant text := payments.claim_key(customer, request_key, jsonb_build_array('subscribe', plan_code, first_day));
@@ -1402,10 +1435,10 @@ BEGIN
   RETURN made;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:99 */ COMMENT ON FUNCTION billing.subscribe(uuid, text, text, date) IS
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:100 */ COMMENT ON FUNCTION billing.subscribe(uuid, text, text, date) IS
   'Begins a subscription with its first invoice; its id. One at a time per customer (23505)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:102 */ CREATE FUNCTION billing.lock_subscription(subscription uuid) RETURNS billing.subscriptions
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:103 */ CREATE FUNCTION billing.lock_subscription(subscription uuid) RETURNS billing.subscriptions
+LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   locked billing.subscriptions;
 BEGIN
@@ -1416,9 +1449,9 @@ BEGIN
   RETURN locked;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:114 */ COMMENT ON FUNCTION billing.lock_subscription(uuid) IS
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:115 */ COMMENT ON FUNCTION billing.lock_subscription(uuid) IS
   'A running subscription that nobody else changes until the end of the transaction (P0002)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:119 */ CREATE FUNCTION billing.change_plan(subscription uuid, plan_code text, first_day date) RETURNS uuid
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:120 */ CREATE FUNCTION billing.change_plan(subscription uuid, plan_code text, first_day date) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   subscribed constant billing.subscriptions := billing.lock_subscription(subscription);
@@ -1432,6 +1465,12 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('the plan of a subscription that is %s cannot change', subscribed.status);
   ELSIF NOT plan.offered OR plan.code = before.code OR plan.currency <> before.currency THEN
     RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('a subscription to %s cannot change to %s', before.code, plan.code);
+  ELSIF NOT EXISTS (
+    SELECT FROM billing.invoices AS charged
+    WHERE charged.subscription_id = subscription AND charged.status <> 'void'
+      AND charged.period_start = subscribed.period_start AND charged.period_end = subscribed.period_end
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'the invoice of the current period is void: there is nothing to give back for it';
   END IF;
   unused := -billing.prorate(before.price, before.currency, subscribed.period_start, subscribed.period_end, first_day);
   UPDATE billing.subscriptions AS changed SET plan_code = plan.code WHERE changed.id = subscription;
@@ -1449,21 +1488,23 @@ BEGIN
     jsonb_build_array(billing.line('unused_time', before, unused), billing.line('plan', plan, plan.price)));
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:150 */ COMMENT ON FUNCTION billing.change_plan(uuid, text, date) IS 'Changes the plan from a day on, prorated by the day; the invoice'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:152 */ CREATE FUNCTION billing.cancel_subscription(subscription uuid, at_period_end boolean DEFAULT true) RETURNS void
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:157 */ COMMENT ON FUNCTION billing.change_plan(uuid, text, date) IS 'Changes the plan from a day on, prorated by the day; the invoice'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:159 */ CREATE FUNCTION billing.cancel_subscription(subscription uuid, at_period_end boolean DEFAULT true) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM billing.lock_subscription(subscription);
-  IF at_period_end THEN
+  IF at_period_end IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'a subscription ends either with its period or now';
+  ELSIF at_period_end THEN
     UPDATE billing.subscriptions SET cancel_at_period_end = true WHERE id = subscription;
   ELSE
     UPDATE billing.subscriptions SET status = 'canceled', ended_at = greatest(now(), started_at) WHERE id = subscription;
   END IF;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:163 */ COMMENT ON FUNCTION billing.cancel_subscription(uuid, boolean) IS
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:172 */ COMMENT ON FUNCTION billing.cancel_subscription(uuid, boolean) IS
   'Ends a subscription with its period, or now; time that was paid for is not given back'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:166 */ CREATE PROCEDURE billing.renew_subscriptions(today date DEFAULT (now() AT TIME ZONE 'UTC')::date, batch integer DEFAULT 1000)
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:175 */ CREATE PROCEDURE billing.renew_subscriptions(today date DEFAULT (now() AT TIME ZONE 'UTC')::date, batch integer DEFAULT 1000)
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   subscribed billing.subscriptions;
@@ -1489,11 +1530,11 @@ BEGIN
   END LOOP;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:192 */ COMMENT ON PROCEDURE billing.renew_subscriptions(date, integer) IS
+  EXECUTE $pgfleet$/* sql/payments/0009-subscriptions.sql:201 */ COMMENT ON PROCEDURE billing.renew_subscriptions(date, integer) IS
   'Begins the next period of subscriptions, with its invoice, or ends them: a job; each call takes one period further'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0009-subscriptions.sql', 'a80c0920af413d61876493a04924e4d0a381aa89be708201cfd7393dbe416485');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0009-subscriptions.sql', 'f9f8f7b8834bfaa96cfeea7e72b9d57557d7f2074d03b67be7d2149ecd3dac7e');
 END
 $pgfleet1$;
 
@@ -1505,7 +1546,17 @@ BEGIN
   END IF;
   SET LOCAL search_path TO "payments", "billing", "compliance", "extensions";
   SET LOCAL ROLE "treum_payments_owner";
-  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:4 */ CREATE FUNCTION billing.settle_invoice(invoice uuid) RETURNS bigint
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:4 */ CREATE FUNCTION billing.end_dunning(subscription uuid) RETURNS void
+LANGUAGE sql SET search_path = '' AS $$
+  UPDATE billing.subscriptions AS subscribed SET status = 'active'
+  WHERE subscribed.id = subscription AND subscribed.status = 'past_due'
+    AND NOT EXISTS (
+      SELECT FROM billing.invoices AS other
+      WHERE other.subscription_id = subscribed.id AND other.status = 'open' AND other.attempts > 0
+    );
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:13 */ COMMENT ON FUNCTION billing.end_dunning(uuid) IS 'A subscription goes on when none of its invoices is overdue any more'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:15 */ CREATE FUNCTION billing.settle_invoice(invoice uuid) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   owed billing.invoices;
@@ -1524,32 +1575,47 @@ BEGIN
     ARRAY[-owed.total, owed.total], format('invoice %s', owed.number));
   UPDATE billing.invoices SET status = 'paid', paid_at = clock_timestamp(), transaction_id = posted, next_attempt_at = NULL
   WHERE id = invoice;
-  UPDATE billing.subscriptions AS subscribed SET status = 'active'
-  WHERE subscribed.id = owed.subscription_id AND subscribed.status = 'past_due'
-    AND NOT EXISTS (
-      SELECT FROM billing.invoices AS other
-      WHERE other.subscription_id = subscribed.id AND other.status = 'open' AND other.attempts > 0
-    );
+  PERFORM billing.end_dunning(owed.subscription_id);
   RETURN posted;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:32 */ COMMENT ON FUNCTION billing.settle_invoice(uuid) IS 'Pays an invoice out of the customer''s wallet; the ledger transaction'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:34 */ CREATE FUNCTION billing.void_invoice(invoice uuid) RETURNS void
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:38 */ COMMENT ON FUNCTION billing.settle_invoice(uuid) IS 'Pays an invoice out of the customer''s wallet; the ledger transaction'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:40 */ CREATE FUNCTION billing.void_invoice(invoice uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  taken_back billing.invoices;
 BEGIN
-  UPDATE billing.invoices SET status = 'void', next_attempt_at = NULL WHERE id = invoice;
+  SELECT * INTO taken_back FROM billing.invoices AS known WHERE known.id = invoice FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no invoice %s', invoice);
+  ELSIF taken_back.status NOT IN ('open', 'uncollectible') THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('an invoice that is %s cannot become void', taken_back.status);
   END IF;
+  UPDATE billing.invoices SET status = 'void', next_attempt_at = NULL WHERE id = invoice;
+  -- Its lock keeps the plan from changing meanwhile.
+  UPDATE billing.subscriptions SET credit = credit + (
+    SELECT coalesce(-sum(line.amount), 0) FROM billing.invoice_lines AS line
+    WHERE line.invoice_id = invoice AND line.kind = 'credit_applied'
+  ) WHERE id = taken_back.subscription_id;
+  IF EXISTS (
+    SELECT FROM billing.invoices AS later
+    WHERE later.subscription_id = taken_back.subscription_id AND later.kind = 'change' AND later.status <> 'void'
+      AND later.number > taken_back.number AND later.period_start < taken_back.period_end
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005',
+      MESSAGE = format('invoice %s has been credited since, when the plan changed', taken_back.number);
+  END IF;
+  PERFORM billing.end_dunning(taken_back.subscription_id);
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:43 */ COMMENT ON FUNCTION billing.void_invoice(uuid) IS 'Takes back an invoice that was wrong (TR005 when it is paid)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:45 */ CREATE FUNCTION billing.next_attempt(due_at timestamptz, attempts integer) RETURNS timestamptz
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:68 */ COMMENT ON FUNCTION billing.void_invoice(uuid) IS
+  'Takes back an invoice that was wrong, with the credit that went into it (TR005 when it is paid, or was credited)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:71 */ CREATE FUNCTION billing.next_attempt(due_at timestamptz, attempts integer) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET timezone = 'UTC'
 RETURN due_at + (ARRAY['0 days', '3 days', '7 days', '14 days'])[attempts + 1]::interval$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:48 */ COMMENT ON FUNCTION billing.next_attempt(timestamptz, integer) IS
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:74 */ COMMENT ON FUNCTION billing.next_attempt(timestamptz, integer) IS
   'When an invoice is collected after so many attempts: when due, 3, 7 and 14 days later; then never'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:53 */ CREATE PROCEDURE billing.run_dunning(moment timestamptz DEFAULT now(), batch integer DEFAULT 1000)
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:79 */ CREATE PROCEDURE billing.run_dunning(moment timestamptz DEFAULT now(), batch integer DEFAULT 1000)
 LANGUAGE plpgsql AS $$
 DECLARE
   owed billing.invoices;
@@ -1590,12 +1656,12 @@ BEGIN
   END LOOP;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:94 */ COMMENT ON PROCEDURE billing.run_dunning(timestamptz, integer) IS
+  EXECUTE $pgfleet$/* sql/payments/0010-dunning.sql:120 */ COMMENT ON PROCEDURE billing.run_dunning(timestamptz, integer) IS
   'Collects what is due from wallets: a job. After a failure the subscription is past due; after the fourth it ends, and the invoice is '
   'uncollectible'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0010-dunning.sql', '20062cc1fac231f73d2a112c47bb8052391302e855fd4624435288c6293a1b69');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0010-dunning.sql', '27875a0aa611197c2980f133b0172c5f1f66b7a494b4393d3064e74fba9a27e6');
 END
 $pgfleet1$;
 
@@ -1682,13 +1748,24 @@ BEGIN
     ELSE false
   END) THEN
     RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('a KYC case that is %s cannot become %s', OLD.status, NEW.status);
+  ELSIF (NEW.id, NEW.customer_id, NEW.level, NEW.opened_at) IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.level, OLD.opened_at)
+    OR OLD.decided_at IS NOT NULL
+      AND (NEW.risk, NEW.decided_at, NEW.expires_at) IS DISTINCT FROM (OLD.risk, OLD.decided_at, OLD.expires_at) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'whose case it is, and what was decided, is never changed',
+      HINT = 'open another case';
   END IF;
   RETURN NEW;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:91 */ COMMENT ON FUNCTION compliance.guard_kyc_case() IS 'Trigger: only legal steps (TR005)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:92 */ CREATE TRIGGER guard BEFORE UPDATE ON compliance.kyc_cases FOR EACH ROW EXECUTE FUNCTION compliance.guard_kyc_case()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:94 */ CREATE FUNCTION compliance.decide_kyc_case(kyc_case uuid, approve boolean, assessed_risk text, reason text) RETURNS void
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:96 */ COMMENT ON FUNCTION compliance.guard_kyc_case() IS
+  'Trigger: only legal steps, and no change of whose case it is and what was decided (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:98 */ CREATE TRIGGER guard BEFORE UPDATE ON compliance.kyc_cases FOR EACH ROW EXECUTE FUNCTION compliance.guard_kyc_case()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:101 */ CREATE FUNCTION compliance.open_kyc_case(customer uuid, case_level text, document text DEFAULT NULL) RETURNS uuid
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO compliance.kyc_cases (customer_id, level, document_reference) VALUES (customer, case_level, document) RETURNING id;
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:105 */ COMMENT ON FUNCTION compliance.open_kyc_case(uuid, text, text) IS 'Begins a check of who a customer is, one at a time (23505); its id'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:107 */ CREATE FUNCTION compliance.decide_kyc_case(kyc_case uuid, approve boolean, assessed_risk text, reason text) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   UPDATE compliance.kyc_cases
@@ -1706,17 +1783,17 @@ BEGIN
   END IF;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:112 */ COMMENT ON FUNCTION compliance.decide_kyc_case(uuid, boolean, text, text) IS
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:125 */ COMMENT ON FUNCTION compliance.decide_kyc_case(uuid, boolean, text, text) IS
   'Decides a case in review; an approval holds for 1, 2 or 5 years at high, medium or low risk'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:115 */ CREATE FUNCTION compliance.is_verified(customer uuid, at_moment timestamptz DEFAULT now()) RETURNS boolean
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:128 */ CREATE FUNCTION compliance.is_verified(customer uuid, at_moment timestamptz DEFAULT now()) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = '' AS $$
   SELECT EXISTS (
     SELECT FROM compliance.kyc_cases AS approved
     WHERE approved.customer_id = customer AND approved.status = 'approved' AND approved.expires_at > at_moment
   );
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:122 */ COMMENT ON FUNCTION compliance.is_verified(uuid, timestamptz) IS 'Whether it is known who a customer is'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:124 */ CREATE PROCEDURE compliance.expire_kyc_cases(batch integer DEFAULT 1000)
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:135 */ COMMENT ON FUNCTION compliance.is_verified(uuid, timestamptz) IS 'Whether it is known who a customer is'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:137 */ CREATE PROCEDURE compliance.expire_kyc_cases(batch integer DEFAULT 1000)
 LANGUAGE sql SET search_path = '' AS $$
   UPDATE compliance.kyc_cases SET status = 'expired', ended_at = now()
   WHERE id IN (
@@ -1725,10 +1802,10 @@ LANGUAGE sql SET search_path = '' AS $$
     ORDER BY stale.expires_at LIMIT batch FOR NO KEY UPDATE SKIP LOCKED
   );
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:133 */ COMMENT ON PROCEDURE compliance.expire_kyc_cases(integer) IS 'Ends approvals that have run out: a job'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0011-kyc.sql:146 */ COMMENT ON PROCEDURE compliance.expire_kyc_cases(integer) IS 'Ends approvals that have run out: a job'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0011-kyc.sql', '1228072dd3d9fd1bbc98cc708d1792183c09443b901a9551c6797ebf2d224535');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0011-kyc.sql', '2f4949b9b9eebb60ae4ffb02fa5fe310f8bc394089f9aba204a4dbba2b0b7711');
 END
 $pgfleet1$;
 
@@ -1807,15 +1884,25 @@ LANGUAGE sql STABLE SET search_path = '' AS $$
 $$$pgfleet$;
   EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:72 */ COMMENT ON FUNCTION compliance.score_payment(uuid) IS
   'How suspicious a payment is (0 to 100), and why: too many payments, far more than usual, a new device, another country than just before'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:75 */ CREATE FUNCTION compliance.assess_payment(payment uuid) RETURNS compliance.fraud_assessments
-LANGUAGE sql SET search_path = '' AS $$
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:76 */ CREATE FUNCTION compliance.assess_payment(payment uuid) RETURNS compliance.fraud_assessments
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO compliance.fraud_assessments (payment_id, score, reasons)
   SELECT payment, found.score, found.reasons FROM compliance.score_payment(payment) AS found
   ON CONFLICT (payment_id) DO NOTHING;
   SELECT * FROM compliance.fraud_assessments AS assessed WHERE assessed.payment_id = payment;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:82 */ COMMENT ON FUNCTION compliance.assess_payment(uuid) IS 'Scores a payment once; the same assessment when it is asked for again'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:84 */ CREATE PROCEDURE compliance.detect_fraud(period interval DEFAULT '1 hour', batch integer DEFAULT 1000)
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:83 */ COMMENT ON FUNCTION compliance.assess_payment(uuid) IS 'Scores a payment once; the same assessment when it is asked for again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:85 */ CREATE FUNCTION compliance.review_assessment(payment uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  UPDATE compliance.fraud_assessments SET reviewed_at = clock_timestamp() WHERE payment_id = payment AND reviewed_at IS NULL;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no assessment of payment %s to review', payment);
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:94 */ COMMENT ON FUNCTION compliance.review_assessment(uuid) IS 'A person has looked at a payment: off the queue (P0002 when it is not on it)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:97 */ CREATE PROCEDURE compliance.detect_fraud(period interval DEFAULT '1 day', batch integer DEFAULT 1000)
 LANGUAGE sql SET search_path = '' AS $$
   INSERT INTO compliance.fraud_assessments (payment_id, score, reasons)
   SELECT recent.id, found.score, found.reasons
@@ -1827,11 +1914,11 @@ LANGUAGE sql SET search_path = '' AS $$
   ) AS recent CROSS JOIN LATERAL compliance.score_payment(recent.id) AS found
   ON CONFLICT (payment_id) DO NOTHING;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:96 */ COMMENT ON PROCEDURE compliance.detect_fraud(interval, integer) IS
+  EXECUTE $pgfleet$/* sql/payments/0012-fraud.sql:109 */ COMMENT ON PROCEDURE compliance.detect_fraud(interval, integer) IS
   'Scores the payments of a period that nobody has scored: a job, behind the application''s own assess_payment()'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0012-fraud.sql', 'e9c8ea5b4250f79fd67ebc1f6a6f5a3aa141f4b67a6617fca9ba2f8bfb8f10f9');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0012-fraud.sql', 'b2422f918847cf1df8d1ed785d5c594cf70eddfdd0d2cd099afa63e5e38fa265');
 END
 $pgfleet1$;
 
@@ -1899,25 +1986,29 @@ BEGIN
     ELSE false
   END) THEN
     RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = format('an AML alert that is %s cannot become %s', OLD.status, NEW.status);
+  ELSIF (NEW.id, NEW.customer_id, NEW.screen, NEW.currency, NEW.day, NEW.payment_id, NEW.amount, NEW.payments, NEW.raised_at)
+    IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.screen, OLD.currency, OLD.day, OLD.payment_id, OLD.amount, OLD.payments, OLD.raised_at)
+    OR OLD.closed_at IS DISTINCT FROM NEW.closed_at AND OLD.closed_at IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR005', MESSAGE = 'what raised an alert, and when it was closed, is never changed';
   END IF;
   RETURN NEW;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:68 */ COMMENT ON FUNCTION compliance.guard_aml_alert() IS 'Trigger: only legal steps (TR005)'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:69 */ CREATE TRIGGER guard BEFORE UPDATE ON compliance.aml_alerts FOR EACH ROW EXECUTE FUNCTION compliance.guard_aml_alert()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:71 */ CREATE FUNCTION compliance.close_aml_alert(alert bigint, report boolean, reason text) RETURNS void
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:72 */ COMMENT ON FUNCTION compliance.guard_aml_alert() IS 'Trigger: only legal steps, and no change of what was found (TR005)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:73 */ CREATE TRIGGER guard BEFORE UPDATE ON compliance.aml_alerts FOR EACH ROW EXECUTE FUNCTION compliance.guard_aml_alert()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:75 */ CREATE FUNCTION compliance.close_aml_alert(alert bigint, report boolean, reason text) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   UPDATE compliance.aml_alerts
-  SET status = CASE WHEN report THEN 'reported' ELSE 'dismissed' END, note = reason, closed_at = clock_timestamp()
+  SET status = CASE report WHEN true THEN 'reported' WHEN false THEN 'dismissed' END, note = reason, closed_at = clock_timestamp()
   WHERE id = alert;
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no AML alert %s', alert);
   END IF;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:82 */ COMMENT ON FUNCTION compliance.close_aml_alert(bigint, boolean, text) IS 'Ends an alert: reported to the authority, or dismissed, and why'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:84 */ CREATE FUNCTION compliance.screen_payments(since timestamptz, until timestamptz)
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:86 */ COMMENT ON FUNCTION compliance.close_aml_alert(bigint, boolean, text) IS 'Ends an alert: reported to the authority, or dismissed, and why'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:88 */ CREATE FUNCTION compliance.screen_payments(since timestamptz, until timestamptz)
 RETURNS TABLE (screen text, payment_id uuid, customer_id uuid, currency text, day date, amount numeric, payments bigint)
 LANGUAGE sql STABLE SET search_path = '' AS $$
   SELECT DISTINCT ON (rule.screen, crossed.customer_id, crossed.currency, crossed.day)
@@ -1942,20 +2033,20 @@ LANGUAGE sql STABLE SET search_path = '' AS $$
     AND (rule.screen <> 'structuring' OR crossed.amount >= rule.smallest AND crossed.amount < rule.amount)
   ORDER BY rule.screen, crossed.customer_id, crossed.currency, crossed.day, crossed.created_at;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:109 */ COMMENT ON FUNCTION compliance.screen_payments(timestamptz, timestamptz) IS
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:113 */ COMMENT ON FUNCTION compliance.screen_payments(timestamptz, timestamptz) IS
   'Payments of a span of time with which a customer crosses a line, the first of each day: large amounts, structuring, velocity'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:112 */ CREATE PROCEDURE compliance.run_aml_screens(period interval DEFAULT '2 days')
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:116 */ CREATE PROCEDURE compliance.run_aml_screens(period interval DEFAULT '2 days')
 LANGUAGE sql SET search_path = '' AS $$
   INSERT INTO compliance.aml_alerts (customer_id, screen, currency, day, payment_id, amount, payments)
   SELECT found.customer_id, found.screen, found.currency, found.day, found.payment_id, found.amount, found.payments
   FROM compliance.screen_payments(now() - period, now()) AS found
   ON CONFLICT (customer_id, screen, currency, day) DO NOTHING;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:119 */ COMMENT ON PROCEDURE compliance.run_aml_screens(interval) IS
+  EXECUTE $pgfleet$/* sql/payments/0013-aml.sql:123 */ COMMENT ON PROCEDURE compliance.run_aml_screens(interval) IS
   'Raises alerts for the payments of a period, each once however often it runs: a job'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0013-aml.sql', '3c7c9a058d18078d87b87d9a15f00d8d9f2f8af3a740720af0e243dd3ca26602');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0013-aml.sql', '387cf1e69525dc6fe8d9eec31b1dcd68de0e466f6f73a3d2df22595aabc02e9a');
 END
 $pgfleet1$;
 
@@ -2234,13 +2325,11 @@ REVOKE ALL ON "payments"."payment_methods" FROM "treum_payment_service";
 REVOKE ALL ON "payments"."balance_checks" FROM "treum_payment_service";
 REVOKE ALL ON "compliance"."kyc_cases" FROM "treum_payment_service";
 REVOKE ALL ON "compliance"."aml_alerts" FROM "treum_payment_service";
-REVOKE ALL ON "compliance"."fraud_assessments" FROM "treum_payment_service";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "payments", "billing", "compliance" TO "treum_payment_service";
 GRANT SELECT, INSERT, UPDATE ON "payments"."payment_methods" TO "treum_payment_service";
-GRANT SELECT, INSERT, UPDATE ON "compliance"."kyc_cases" TO "treum_payment_service";
+GRANT SELECT, UPDATE ON "compliance"."kyc_cases" TO "treum_payment_service";
 GRANT SELECT, UPDATE ON "compliance"."aml_alerts" TO "treum_payment_service";
-GRANT SELECT, INSERT, UPDATE ON "compliance"."fraud_assessments" TO "treum_payment_service";
 GRANT SELECT ON "billing"."plans" TO "analytics";
 GRANT SELECT ON "billing"."monthly_revenue" TO "analytics";
 GRANT SELECT ON "payments"."daily_volumes" TO "analytics";
@@ -2295,7 +2384,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('88a61bd40953fb85a128beaa6d558c842851e80213213abab9aa84aed8ab567b')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('f6628b4289774aab5217cc0f252a05ee9b01f8150870b871366be4d317ff2ee8')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -259,17 +259,17 @@ DECLARE
   problems text;
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
-  ('0001-instruments.sql', 'sql/trading/0001-instruments.sql', 'e4c445cee55ce73c1cc9313bc585eae94f20f71ac0949f7f572f2eba6250f31d'),
-  ('0002-orders.sql', 'sql/trading/0002-orders.sql', '013b254d5658b8a8b944babe15b83d41c798018d871fdd2e867f250e56f64634'),
-  ('0003-placing.sql', 'sql/trading/0003-placing.sql', 'db8a6b3fbcd92b908faaeda104c4072b019e61bcfcd4528bb781aa2fe8e2a89b'),
-  ('0004-executions.sql', 'sql/trading/0004-executions.sql', 'a82e0ca8e9407512a82e6de8a1b9cdb3754de3a62ff3a54343595d1b790bb303'),
-  ('0005-filling.sql', 'sql/trading/0005-filling.sql', 'bee919cc33fa345d88a8487a5facbeea0657de2aea36daa781eb4bc32dcdc62f'),
+  ('0001-instruments.sql', 'sql/trading/0001-instruments.sql', 'f5d52f31429b2cf5b9c2afb293103be747bcaf3b57c33f771e1367125cc3f7e2'),
+  ('0002-orders.sql', 'sql/trading/0002-orders.sql', 'b29cf58011e04ff8d6df0ae4e7e594b21248670b5ccd34597da67e94fbf26d06'),
+  ('0003-placing.sql', 'sql/trading/0003-placing.sql', 'a3c72b550ee97d5e76defb2ba92eb616064750c3b6cfebf4fe1f80b709b68303'),
+  ('0004-executions.sql', 'sql/trading/0004-executions.sql', '90b60841636cabcc34a981e9854b54e061fdcfd7a67be823de1d07e0f2f127ec'),
+  ('0005-filling.sql', 'sql/trading/0005-filling.sql', 'cd8e9daba7d42072f68c6be3ed347c986111d83208ded9839e42de019ebcb826'),
   ('0006-audit-trail.sql', 'sql/trading/0006-audit-trail.sql', '061c1cb7baf521ab069ac284e3c1a11bf9b8998cd45b98b99559aa369684221b'),
-  ('0007-seals.sql', 'sql/trading/0007-seals.sql', 'cf0d1816886de1625e1ac782d778cc58c6b41007538261daac08f9205c389747'),
+  ('0007-seals.sql', 'sql/trading/0007-seals.sql', '23804da9e7d36f0b35a8052712405e9f8c9d0cf36f9fd64a886220b4f795a8dd'),
   ('0008-analytics.sql', 'sql/trading/0008-analytics.sql', '771ab62fbb7e293bf2bd3bb3d7a3f59d287952aff5d292aff96d82545f97cb2f'),
-  ('0009-trade-reports.sql', 'sql/trading/0009-trade-reports.sql', 'd2fb87e8165d6e973d9c65247b9bcbe5d14986efeb281f097cda25f1cb3b81f1'),
-  ('0010-surveillance.sql', 'sql/trading/0010-surveillance.sql', '85c2e86d7e9751bf95492f900c1bbb5be496f69187d4afee00b6f305d1584369'),
-  ('0011-layering.sql', 'sql/trading/0011-layering.sql', 'd5c7a4ff8f4a38b102a2632d1d907592c6dea288e645cd38241f6f74d98a9633')
+  ('0009-trade-reports.sql', 'sql/trading/0009-trade-reports.sql', '6616af79974ee29f6ec3e75e24c26739639b79bc53f8ead305d07d7a6bc12a80'),
+  ('0010-surveillance.sql', 'sql/trading/0010-surveillance.sql', 'de5dca5108c7ab5744b56138e6fc76224b4ff701fbb81d2d066d572e18ecba34'),
+  ('0011-layering.sql', 'sql/trading/0011-layering.sql', '8dc858080dbcbfb1eaf0fb3c0478d5e13f1a1d61668b54cad49a5a6c1861bac3')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
   )
@@ -300,18 +300,20 @@ BEGIN
   END IF;
   SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
   SET LOCAL ROLE "treum_trading_owner";
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:12 */ CREATE DOMAIN trading.currency_code AS text CHECK (value ~ '^[A-Z]{3}$')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:13 */ COMMENT ON DOMAIN trading.currency_code IS 'ISO 4217'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:15 */ CREATE DOMAIN trading.order_side AS text CHECK (value IN ('buy', 'sell'))$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:16 */ COMMENT ON DOMAIN trading.order_side IS 'FIX tag 54'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:19 */ CREATE FUNCTION trading.uuid_v7() RETURNS uuid
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:13 */ CREATE DOMAIN trading.currency_code AS text CHECK (value ~ '^[A-Z]{3}$')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:14 */ COMMENT ON DOMAIN trading.currency_code IS 'ISO 4217'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:16 */ CREATE DOMAIN trading.order_side AS text CHECK (value IN ('buy', 'sell'))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:17 */ COMMENT ON DOMAIN trading.order_side IS 'FIX tag 54'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:20 */ CREATE DOMAIN trading.positive_amount AS numeric(20, 8) CHECK (value > 0 AND value <> 'NaN')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:21 */ COMMENT ON DOMAIN trading.positive_amount IS 'Quantities and prices'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:24 */ CREATE FUNCTION trading.uuid_v7() RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE
 RETURN overlay(
   overlay(replace(gen_random_uuid()::text, '-', '') PLACING lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') FROM 1)
   PLACING '7' FROM 13
 )::uuid$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:25 */ COMMENT ON FUNCTION trading.uuid_v7() IS 'A UUID of version 7: keys made later sort later, so that an index grows at its end'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:28 */ CREATE FUNCTION trading.refuse_change() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:30 */ COMMENT ON FUNCTION trading.uuid_v7() IS 'A UUID of version 7: keys made later sort later, so that an index grows at its end'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:33 */ CREATE FUNCTION trading.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   RAISE EXCEPTION USING
@@ -321,29 +323,29 @@ BEGIN
     TABLE = TG_TABLE_NAME;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:38 */ COMMENT ON FUNCTION trading.refuse_change() IS 'Trigger: refuses the statement; its argument says why'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:40 */ CREATE TABLE trading.instruments (
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:43 */ COMMENT ON FUNCTION trading.refuse_change() IS 'Trigger: refuses the statement; its argument says why'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:45 */ CREATE TABLE trading.instruments (
   id         integer PRIMARY KEY,
   symbol     text NOT NULL CHECK (symbol ~ '^[A-Z0-9.]{1,20}$'),
   currency   trading.currency_code NOT NULL,
   venue      text NOT NULL DEFAULT 'XOFF' CHECK (venue ~ '^[A-Z0-9]{4}$'),
-  tick_size  numeric(20, 8) NOT NULL DEFAULT 0.01 CHECK (tick_size > 0),
-  lot_size   numeric(20, 8) NOT NULL DEFAULT 1 CHECK (lot_size > 0),
+  tick_size  trading.positive_amount NOT NULL DEFAULT 0.01,
+  lot_size   trading.positive_amount NOT NULL DEFAULT 1,
   tradable   boolean NOT NULL DEFAULT true,
   changed_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT instruments_symbol_key UNIQUE (symbol)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:51 */ COMMENT ON TABLE trading.instruments IS 'What can be traded; a copy of what trading needs of the instruments of market-data'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:52 */ COMMENT ON COLUMN trading.instruments.id IS 'Key of market.instruments in the market-data database'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:53 */ COMMENT ON COLUMN trading.instruments.venue IS 'Market identifier code, ISO 10383; XOFF is off exchange'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:54 */ COMMENT ON COLUMN trading.instruments.tick_size IS 'Prices are multiples of it'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:55 */ COMMENT ON COLUMN trading.instruments.lot_size IS 'Quantities are multiples of it'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:58 */ CREATE TRIGGER keep_currency BEFORE UPDATE OF id, currency ON trading.instruments
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:56 */ COMMENT ON TABLE trading.instruments IS 'What can be traded; a copy of what trading needs of the instruments of market-data'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:57 */ COMMENT ON COLUMN trading.instruments.id IS 'Key of market.instruments in the market-data database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:58 */ COMMENT ON COLUMN trading.instruments.venue IS 'Market identifier code, ISO 10383; XOFF is off exchange'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:59 */ COMMENT ON COLUMN trading.instruments.tick_size IS 'Prices are multiples of it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:60 */ COMMENT ON COLUMN trading.instruments.lot_size IS 'Quantities are multiples of it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0001-instruments.sql:63 */ CREATE TRIGGER keep_currency BEFORE UPDATE OF id, currency ON trading.instruments
 FOR EACH ROW WHEN (OLD.id <> NEW.id OR OLD.currency <> NEW.currency)
 EXECUTE FUNCTION trading.refuse_change('an instrument keeps its id and its currency; another currency is another instrument')$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-instruments.sql', 'e4c445cee55ce73c1cc9313bc585eae94f20f71ac0949f7f572f2eba6250f31d');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-instruments.sql', 'f5d52f31429b2cf5b9c2afb293103be747bcaf3b57c33f771e1367125cc3f7e2');
 END
 $pgfleet1$;
 
@@ -361,8 +363,8 @@ BEGIN
   client_order_id  text NOT NULL CHECK (client_order_id ~ '^[!-~]{1,64}$'),
   instrument_id    integer NOT NULL REFERENCES trading.instruments,
   side             trading.order_side NOT NULL,
-  quantity         numeric(20, 8) NOT NULL CHECK (quantity > 0),
-  limit_price      numeric(20, 8) CHECK (limit_price > 0),
+  quantity         trading.positive_amount NOT NULL,
+  limit_price      trading.positive_amount,
   currency         trading.currency_code NOT NULL,
   time_in_force    text NOT NULL DEFAULT 'day' CHECK (time_in_force IN ('day', 'gtc', 'gtd', 'ioc', 'fok')),
   placed_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -389,7 +391,7 @@ BEGIN
   ),
   CONSTRAINT orders_executed_if_filled CHECK ((last_executed_at IS NULL) = (filled_quantity = 0)),
   CONSTRAINT orders_acknowledged CHECK (acknowledged_at IS NOT NULL OR status IN ('pending_new', 'rejected', 'cancelled', 'expired')),
-  CONSTRAINT orders_acknowledged_after_placed CHECK (acknowledged_at >= placed_at),
+  CONSTRAINT orders_acknowledged_after_placed CHECK (acknowledged_at >= placed_at AND acknowledged_at < 'infinity'),
   -- A year at most, so that retention of orders never meets an execution that is kept.
   CONSTRAINT orders_expire_within_a_year CHECK (expires_at > placed_at AND expires_at <= placed_at + interval '1 year')
 )
@@ -438,9 +440,11 @@ BEGIN
       ERRCODE = 'TR001',
       MESSAGE = format('order %s is %s and cannot become %s', OLD.id, OLD.status, NEW.status),
       TABLE = 'orders', SCHEMA = 'trading';
-  ELSIF (OLD.id, OLD.account_id, OLD.client_order_id, OLD.instrument_id, OLD.side, OLD.quantity, OLD.limit_price, OLD.currency, OLD.placed_at)
+  ELSIF (OLD.id, OLD.account_id, OLD.client_order_id, OLD.instrument_id, OLD.side, OLD.quantity, OLD.limit_price, OLD.currency,
+    OLD.time_in_force, OLD.placed_at, OLD.expires_at)
     IS DISTINCT FROM
-    (NEW.id, NEW.account_id, NEW.client_order_id, NEW.instrument_id, NEW.side, NEW.quantity, NEW.limit_price, NEW.currency, NEW.placed_at)
+    (NEW.id, NEW.account_id, NEW.client_order_id, NEW.instrument_id, NEW.side, NEW.quantity, NEW.limit_price, NEW.currency,
+    NEW.time_in_force, NEW.placed_at, NEW.expires_at)
   THEN
     RAISE EXCEPTION USING
       ERRCODE = 'TR005',
@@ -451,23 +455,23 @@ BEGIN
   RETURN NEW;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:102 */ COMMENT ON FUNCTION trading.check_order_change() IS 'Trigger: an order goes from state to state only, and keeps what it was placed with'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:104 */ CREATE TRIGGER check_change BEFORE UPDATE ON trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:104 */ COMMENT ON FUNCTION trading.check_order_change() IS 'Trigger: an order goes from state to state only, and keeps what it was placed with'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:106 */ CREATE TRIGGER check_change BEFORE UPDATE ON trading.orders
 FOR EACH ROW EXECUTE FUNCTION trading.check_order_change()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:108 */ CREATE TRIGGER keep_fills BEFORE UPDATE OF filled_quantity, last_executed_at ON trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:110 */ CREATE TRIGGER keep_fills BEFORE UPDATE OF filled_quantity, last_executed_at ON trading.orders
 FOR EACH ROW WHEN (
   pg_trigger_depth() = 0 AND (OLD.filled_quantity, OLD.last_executed_at) IS DISTINCT FROM (NEW.filled_quantity, NEW.last_executed_at)
 )
 EXECUTE FUNCTION trading.refuse_change('an order is filled by executions')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:115 */ CREATE TRIGGER arrive_unfilled BEFORE INSERT ON trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:117 */ CREATE TRIGGER arrive_unfilled BEFORE INSERT ON trading.orders
 FOR EACH ROW WHEN (NEW.filled_quantity <> 0)
 EXECUTE FUNCTION trading.refuse_change('an order is filled by executions')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:119 */ CREATE TRIGGER keep_records BEFORE DELETE ON trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:121 */ CREATE TRIGGER keep_records BEFORE DELETE ON trading.orders
 FOR EACH ROW WHEN (OLD.placed_at > now() - interval '7 years')
 EXECUTE FUNCTION trading.refuse_change('orders are kept for at least seven years')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:122 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:124 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON trading.orders
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:125 */ CREATE FUNCTION trading.check_new_orders() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:127 */ CREATE FUNCTION trading.check_new_orders() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   IF EXISTS (
@@ -479,12 +483,12 @@ BEGIN
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:137 */ COMMENT ON FUNCTION trading.check_new_orders() IS 'Trigger: the currency of orders is that of their instruments'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:139 */ CREATE TRIGGER check_new AFTER INSERT ON trading.orders REFERENCING NEW TABLE AS inserted
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:139 */ COMMENT ON FUNCTION trading.check_new_orders() IS 'Trigger: the currency of orders is that of their instruments'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0002-orders.sql:141 */ CREATE TRIGGER check_new AFTER INSERT ON trading.orders REFERENCING NEW TABLE AS inserted
 FOR EACH STATEMENT EXECUTE FUNCTION trading.check_new_orders()$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-orders.sql', '013b254d5658b8a8b944babe15b83d41c798018d871fdd2e867f250e56f64634');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-orders.sql', 'b29cf58011e04ff8d6df0ae4e7e594b21248670b5ccd34597da67e94fbf26d06');
 END
 $pgfleet1$;
 
@@ -506,7 +510,8 @@ BEGIN
   time_in_force text DEFAULT 'day',
   expires_at timestamptz DEFAULT NULL
 ) RETURNS trading.orders
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Days are those of UTC: elsewhere some have 23 hours.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
   placed trading.orders;
   instrument trading.instruments;
@@ -551,10 +556,10 @@ BEGIN
     WHERE o.account_id = place_order.account_id AND o.client_order_id = place_order.client_order_id;
   END IF;
 
-  IF (placed.instrument_id, placed.side, placed.quantity, placed.limit_price, placed.time_in_force)
-    IS DISTINCT FROM (instrument_id, side, quantity, limit_price, time_in_force)
-    OR placed.expires_at <> expires_at
-  THEN
+  IF (
+    placed.instrument_id, placed.side, placed.quantity, placed.limit_price, placed.time_in_force,
+    CASE placed.time_in_force WHEN 'gtd' THEN placed.expires_at END
+  ) IS DISTINCT FROM (instrument_id, side, quantity, limit_price, time_in_force, expires_at) THEN
     RAISE EXCEPTION USING
       ERRCODE = 'TR003',
       MESSAGE = format('client_order_id %s is that of another order', client_order_id),
@@ -563,9 +568,9 @@ BEGIN
   RETURN placed;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:72 */ COMMENT ON FUNCTION trading.place_order(uuid, text, integer, text, numeric, numeric, text, timestamptz) IS
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:73 */ COMMENT ON FUNCTION trading.place_order(uuid, text, integer, text, numeric, numeric, text, timestamptz) IS
   'Places an order, once per account and client_order_id: whoever repeats it gets the order that is there, in the state it is in'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:75 */ CREATE FUNCTION trading.set_order_status(order_id uuid, status text, reason text DEFAULT NULL) RETURNS trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:76 */ CREATE FUNCTION trading.set_order_status(order_id uuid, status text, reason text DEFAULT NULL) RETURNS trading.orders
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   changed trading.orders;
@@ -577,21 +582,21 @@ BEGIN
   RETURN changed;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:87 */ COMMENT ON FUNCTION trading.set_order_status(uuid, text, text) IS
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:88 */ COMMENT ON FUNCTION trading.set_order_status(uuid, text, text) IS
   'Brings an order into a state that may follow; used by the functions that have a name for it'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:90 */ CREATE FUNCTION trading.acknowledge_order(
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:91 */ CREATE FUNCTION trading.acknowledge_order(
   order_id uuid, venue_order_id text DEFAULT NULL, acknowledged_at timestamptz DEFAULT clock_timestamp()
 ) RETURNS trading.orders
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   changed trading.orders;
 BEGIN
-  -- The clock of the venue may be behind ours.
+  -- The clock of the venue may be behind ours, or ahead.
   UPDATE trading.orders AS o
   SET
     status = 'new',
     venue_order_id = acknowledge_order.venue_order_id,
-    acknowledged_at = greatest(acknowledge_order.acknowledged_at, o.placed_at)
+    acknowledged_at = greatest(least(acknowledge_order.acknowledged_at, clock_timestamp()), o.placed_at)
   WHERE o.id = order_id
   RETURNING * INTO changed;
   IF NOT FOUND THEN
@@ -600,17 +605,17 @@ BEGIN
   RETURN changed;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:111 */ COMMENT ON FUNCTION trading.acknowledge_order(uuid, text, timestamptz) IS 'The venue has the order: it is new, and may be filled'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:113 */ CREATE FUNCTION trading.reject_order(order_id uuid, reason text) RETURNS trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:112 */ COMMENT ON FUNCTION trading.acknowledge_order(uuid, text, timestamptz) IS 'The venue has the order: it is new, and may be filled'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:114 */ CREATE FUNCTION trading.reject_order(order_id uuid, reason text) RETURNS trading.orders
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT * FROM trading.set_order_status(order_id, 'rejected', reason) $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:115 */ COMMENT ON FUNCTION trading.reject_order(uuid, text) IS 'The venue does not take the order'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:117 */ CREATE FUNCTION trading.cancel_order(order_id uuid, reason text DEFAULT NULL) RETURNS trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:116 */ COMMENT ON FUNCTION trading.reject_order(uuid, text) IS 'The venue does not take the order'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:118 */ CREATE FUNCTION trading.cancel_order(order_id uuid, reason text DEFAULT NULL) RETURNS trading.orders
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT * FROM trading.set_order_status(order_id, 'cancelled', reason) $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:119 */ COMMENT ON FUNCTION trading.cancel_order(uuid, text) IS 'Ends an open order; what was filled stays filled'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:121 */ CREATE FUNCTION trading.expire_order(order_id uuid) RETURNS trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:120 */ COMMENT ON FUNCTION trading.cancel_order(uuid, text) IS 'Ends an open order; what was filled stays filled'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:122 */ CREATE FUNCTION trading.expire_order(order_id uuid) RETURNS trading.orders
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT * FROM trading.set_order_status(order_id, 'expired') $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:123 */ COMMENT ON FUNCTION trading.expire_order(uuid) IS 'Ends an open order because its time is up'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:125 */ CREATE PROCEDURE trading.expire_orders(batch integer DEFAULT 1000)
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:124 */ COMMENT ON FUNCTION trading.expire_order(uuid) IS 'Ends an open order because its time is up'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:126 */ CREATE PROCEDURE trading.expire_orders(batch integer DEFAULT 1000)
 LANGUAGE plpgsql AS $$
 DECLARE
   expired bigint;
@@ -628,9 +633,9 @@ BEGIN
   END LOOP;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:143 */ COMMENT ON PROCEDURE trading.expire_orders(integer) IS
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:144 */ COMMENT ON PROCEDURE trading.expire_orders(integer) IS
   'Job: ends the open orders whose time is up, batch by batch; a procedure that commits can have no search_path of its own'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:146 */ CREATE FUNCTION trading.open_orders(instrument_id integer, side text, depth integer DEFAULT 50) RETURNS SETOF trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:147 */ CREATE FUNCTION trading.open_orders(instrument_id integer, side text, depth integer DEFAULT 50) RETURNS SETOF trading.orders
 LANGUAGE plpgsql STABLE SET search_path = '' AS $$
 BEGIN
   IF side = 'buy' THEN
@@ -646,16 +651,16 @@ BEGIN
   END IF;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:162 */ COMMENT ON FUNCTION trading.open_orders(integer, text, integer) IS
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:163 */ COMMENT ON FUNCTION trading.open_orders(integer, text, integer) IS
   'One side of the book: best price first, at a price who came first, market orders before all'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:165 */ CREATE FUNCTION trading.find_orders(client_order_id text) RETURNS SETOF trading.orders
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:166 */ CREATE FUNCTION trading.find_orders(client_order_id text) RETURNS SETOF trading.orders
 LANGUAGE sql STABLE SET search_path = '' AS $$
   SELECT * FROM trading.orders AS o WHERE o.client_order_id = find_orders.client_order_id ORDER BY o.placed_at DESC
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:169 */ COMMENT ON FUNCTION trading.find_orders(text) IS 'Orders of whichever account that have this client_order_id, latest first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0003-placing.sql:170 */ COMMENT ON FUNCTION trading.find_orders(text) IS 'Orders of whichever account that have this client_order_id, latest first'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-placing.sql', 'db8a6b3fbcd92b908faaeda104c4072b019e61bcfcd4528bb781aa2fe8e2a89b');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-placing.sql', 'a3c72b550ee97d5e76defb2ba92eb616064750c3b6cfebf4fe1f80b709b68303');
 END
 $pgfleet1$;
 
@@ -667,14 +672,14 @@ BEGIN
   END IF;
   SET LOCAL search_path TO "trading", "analytics", "compliance", "extensions";
   SET LOCAL ROLE "treum_trading_owner";
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:5 */ CREATE TABLE trading.executions (
-  id                 bigint GENERATED BY DEFAULT AS IDENTITY,
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:6 */ CREATE TABLE trading.executions (
+  id                 bigint GENERATED ALWAYS AS IDENTITY,
   executed_at        timestamptz NOT NULL,
   order_id           uuid NOT NULL,
   venue_execution_id text NOT NULL CHECK (venue_execution_id ~ '^[!-~]{1,64}$'),
-  quantity           numeric(20, 8) NOT NULL CHECK (quantity > 0),
-  price              numeric(20, 8) NOT NULL CHECK (price > 0),
-  fee                numeric(20, 8) NOT NULL DEFAULT 0,
+  quantity           trading.positive_amount NOT NULL,
+  price              trading.positive_amount NOT NULL,
+  fee                numeric(20, 8) NOT NULL DEFAULT 0 CHECK (fee <> 'NaN'),
   account_id         uuid NOT NULL,
   instrument_id      integer NOT NULL,
   side               trading.order_side NOT NULL,
@@ -683,29 +688,29 @@ BEGIN
   realised_pnl       numeric(28, 8) NOT NULL,
   PRIMARY KEY (id, executed_at)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:21 */ COMMENT ON TABLE trading.executions IS 'Fills of orders as the venues report them; append-only'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:22 */ COMMENT ON COLUMN trading.executions.venue_execution_id IS
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:22 */ COMMENT ON TABLE trading.executions IS 'Fills of orders as the venues report them; append-only'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:23 */ COMMENT ON COLUMN trading.executions.venue_execution_id IS
   'What the venue calls it (FIX tag 17): reported twice it counts once, see trading.venue_executions'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:24 */ COMMENT ON COLUMN trading.executions.fee IS 'In the currency of the execution, not in its price; negative for a rebate'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:25 */ COMMENT ON COLUMN trading.executions.account_id IS 'Copied from the order by a trigger, as are instrument, side and currency'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:26 */ COMMENT ON COLUMN trading.executions.position_sequence IS
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:25 */ COMMENT ON COLUMN trading.executions.fee IS 'In the currency of the execution, not in its price; negative for a rebate'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:26 */ COMMENT ON COLUMN trading.executions.account_id IS 'Copied from the order by a trigger, as are instrument, side and currency'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:27 */ COMMENT ON COLUMN trading.executions.position_sequence IS
   'Its number among the executions of the account in the instrument: the order in which they made the position'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:28 */ COMMENT ON COLUMN trading.executions.realised_pnl IS 'What it realised by average cost, without fees'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:30 */ CREATE INDEX executions_account_id_instrument_id_executed_at_idx ON trading.executions (account_id, instrument_id, executed_at)
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:29 */ COMMENT ON COLUMN trading.executions.realised_pnl IS 'What it realised by average cost, without fees'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:31 */ CREATE INDEX executions_account_id_instrument_id_executed_at_idx ON trading.executions (account_id, instrument_id, executed_at)
 INCLUDE (side, quantity, price)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:32 */ COMMENT ON INDEX trading.executions_account_id_instrument_id_executed_at_idx IS
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:33 */ COMMENT ON INDEX trading.executions_account_id_instrument_id_executed_at_idx IS
   'What an account did in an instrument in a time, from the index alone: compliance.wash_trades()'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:35 */ CREATE INDEX executions_order_id_executed_at_idx ON trading.executions (order_id, executed_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:37 */ CREATE TABLE trading.venue_executions (
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:36 */ CREATE INDEX executions_order_id_executed_at_idx ON trading.executions (order_id, executed_at)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:38 */ CREATE TABLE trading.venue_executions (
   order_id           uuid REFERENCES trading.orders ON DELETE CASCADE,
   venue_execution_id text,
   execution_id       bigint NOT NULL,
   executed_at        timestamptz NOT NULL,
   PRIMARY KEY (order_id, venue_execution_id)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:44 */ COMMENT ON TABLE trading.venue_executions IS
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:45 */ COMMENT ON TABLE trading.venue_executions IS
   'Executions by the names of the venues: a hypertable could hold one twice, with different times, and would be searched chunk by chunk; goes with the order'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:47 */ CREATE TABLE trading.positions (
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:48 */ CREATE TABLE trading.positions (
   account_id       uuid,
   instrument_id    integer REFERENCES trading.instruments,
   currency         trading.currency_code NOT NULL,
@@ -721,13 +726,13 @@ INCLUDE (side, quantity, price)$pgfleet$;
   CONSTRAINT positions_cost_has_sign_of_quantity CHECK (cost_basis * quantity >= 0)
 )
 WITH (fillfactor = 70)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:63 */ COMMENT ON TABLE trading.positions IS 'What each account holds, kept by executions: nobody else may write it'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:64 */ COMMENT ON COLUMN trading.positions.quantity IS 'Negative is short'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:65 */ COMMENT ON COLUMN trading.positions.cost_basis IS 'What was paid for the quantity held; negative is what a short sale brought'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:66 */ COMMENT ON COLUMN trading.positions.realised_pnl IS
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:64 */ COMMENT ON TABLE trading.positions IS 'What each account holds, kept by executions: nobody else may write it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:65 */ COMMENT ON COLUMN trading.positions.quantity IS 'Negative is short'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:66 */ COMMENT ON COLUMN trading.positions.cost_basis IS 'What was paid for the quantity held; negative is what a short sale brought'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:67 */ COMMENT ON COLUMN trading.positions.realised_pnl IS
   'By average cost, without fees; less the cost basis it is exactly what executions brought in cash'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:70 */ CREATE INDEX positions_instrument_id_account_id_idx ON trading.positions (instrument_id, account_id)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:72 */ CREATE FUNCTION trading.apply_to_position(
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:71 */ CREATE INDEX positions_instrument_id_account_id_idx ON trading.positions (instrument_id, account_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:73 */ CREATE FUNCTION trading.apply_to_position(
   INOUT quantity numeric, INOUT cost_basis numeric, bought numeric, price numeric, OUT realised_pnl numeric
 )
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = '' AS $$
@@ -748,9 +753,9 @@ BEGIN
   cost_basis := cost_basis - closed_cost + paid - closed_paid;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:93 */ COMMENT ON FUNCTION trading.apply_to_position(numeric, numeric, numeric, numeric) IS
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:94 */ COMMENT ON FUNCTION trading.apply_to_position(numeric, numeric, numeric, numeric) IS
   'A position after an execution, and what that realised: what closes is taken out at average cost, what goes beyond zero opens at its price. Bought is negative for a sale.'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:96 */ CREATE FUNCTION trading.apply_execution() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:97 */ CREATE FUNCTION trading.apply_execution() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   placed record;
@@ -810,11 +815,11 @@ BEGIN
   RETURN NEW;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:156 */ COMMENT ON FUNCTION trading.apply_execution() IS
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:157 */ COMMENT ON FUNCTION trading.apply_execution() IS
   'Trigger: an execution changes the position of its account, under locks of its order and of the position; SECURITY DEFINER because nobody may write positions'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:159 */ CREATE TRIGGER apply BEFORE INSERT ON trading.executions
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:160 */ CREATE TRIGGER apply BEFORE INSERT ON trading.executions
 FOR EACH ROW EXECUTE FUNCTION trading.apply_execution()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:162 */ CREATE FUNCTION trading.fill_orders() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:163 */ CREATE FUNCTION trading.fill_orders() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   -- Too much of it becomes filled, too: the order itself refuses it.
@@ -827,27 +832,27 @@ BEGIN
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:175 */ COMMENT ON FUNCTION trading.fill_orders() IS 'Trigger: executions fill their orders; SECURITY DEFINER because nobody may write orders'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:177 */ CREATE TRIGGER fill AFTER INSERT ON trading.executions REFERENCING NEW TABLE AS inserted
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:176 */ COMMENT ON FUNCTION trading.fill_orders() IS 'Trigger: executions fill their orders; SECURITY DEFINER because nobody may write orders'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:178 */ CREATE TRIGGER fill AFTER INSERT ON trading.executions REFERENCING NEW TABLE AS inserted
 FOR EACH STATEMENT EXECUTE FUNCTION trading.fill_orders()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:180 */ CREATE TRIGGER keep_content BEFORE UPDATE OR TRUNCATE ON trading.executions
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:181 */ CREATE TRIGGER keep_content BEFORE UPDATE OR TRUNCATE ON trading.executions
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('an execution has happened; what a venue corrects is another execution')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:182 */ CREATE TRIGGER keep_in_step BEFORE INSERT OR UPDATE OR DELETE ON trading.venue_executions
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:183 */ CREATE TRIGGER keep_in_step BEFORE INSERT OR UPDATE OR DELETE ON trading.venue_executions
 FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)
 EXECUTE FUNCTION trading.refuse_change('executions make these rows')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:185 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON trading.venue_executions
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:186 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON trading.venue_executions
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('executions make these rows')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:187 */ CREATE TRIGGER keep_records BEFORE DELETE ON trading.executions
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:188 */ CREATE TRIGGER keep_records BEFORE DELETE ON trading.executions
 FOR EACH ROW WHEN (OLD.executed_at > now() - interval '5 years')
 EXECUTE FUNCTION trading.refuse_change('executions are kept for at least five years')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:192 */ CREATE TRIGGER keep_in_step BEFORE INSERT OR UPDATE OR DELETE ON trading.positions
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:193 */ CREATE TRIGGER keep_in_step BEFORE INSERT OR UPDATE OR DELETE ON trading.positions
 FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)
 EXECUTE FUNCTION trading.refuse_change('positions are made by executions')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:195 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON trading.positions
+  EXECUTE $pgfleet$/* sql/trading/0004-executions.sql:196 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON trading.positions
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('positions are made by executions')$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0004-executions.sql', 'a82e0ca8e9407512a82e6de8a1b9cdb3754de3a62ff3a54343595d1b790bb303');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0004-executions.sql', '90b60841636cabcc34a981e9854b54e061fdcfd7a67be823de1d07e0f2f127ec');
 END
 $pgfleet1$;
 
@@ -877,7 +882,10 @@ BEGIN
   WHERE v.order_id = record_execution.order_id AND v.venue_execution_id = record_execution.venue_execution_id;
   IF FOUND THEN
     SELECT * INTO STRICT recorded FROM trading.executions AS e WHERE e.id = known.execution_id AND e.executed_at = known.executed_at;
-    IF (recorded.quantity, recorded.price, recorded.executed_at, recorded.fee) IS DISTINCT FROM (quantity, price, executed_at, fee) THEN
+    -- As they were rounded when they were written.
+    IF (recorded.quantity, recorded.price, recorded.executed_at, recorded.fee)
+      IS DISTINCT FROM (round(quantity, 8), round(price, 8), executed_at, round(fee, 8))
+    THEN
       RAISE EXCEPTION USING
         ERRCODE = 'TR004',
         MESSAGE = format('execution %s of order %s has been reported with other content', venue_execution_id, order_id),
@@ -892,9 +900,9 @@ BEGIN
   RETURN recorded;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:36 */ COMMENT ON FUNCTION trading.record_execution(uuid, text, numeric, numeric, timestamptz, numeric) IS
+  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:39 */ COMMENT ON FUNCTION trading.record_execution(uuid, text, numeric, numeric, timestamptz, numeric) IS
   'Records a fill that a venue reports, once per venue_execution_id; it fills the order and changes the position. A venue may report again what a crash has lost.'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:39 */ CREATE FUNCTION trading.position_discrepancies() RETURNS TABLE (
+  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:42 */ CREATE FUNCTION trading.position_discrepancies() RETURNS TABLE (
   account_id uuid, instrument_id integer, what text, kept numeric, executed numeric
 )
 LANGUAGE sql STABLE SET search_path = '' AS $$
@@ -924,10 +932,10 @@ LANGUAGE sql STABLE SET search_path = '' AS $$
     -- All executions of a position may be gone by age.
     AND CASE WHEN e.first IS NULL THEN p.last_executed_at > now() - interval '5 years' ELSE difference.known END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:69 */ COMMENT ON FUNCTION trading.position_discrepancies() IS 'Positions that are not what their executions make of them: none, ever'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0005-filling.sql:72 */ COMMENT ON FUNCTION trading.position_discrepancies() IS 'Positions that are not what their executions make of them: none, ever'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0005-filling.sql', 'bee919cc33fa345d88a8487a5facbeea0657de2aea36daa781eb4bc32dcdc62f');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0005-filling.sql', 'cd8e9daba7d42072f68c6be3ed347c986111d83208ded9839e42de019ebcb826');
 END
 $pgfleet1$;
 
@@ -1056,30 +1064,38 @@ BEGIN
   first_at  timestamptz NOT NULL,
   last_at   timestamptz NOT NULL,
   sealed_at timestamptz NOT NULL DEFAULT now(),
+  rows_hash bytea NOT NULL CHECK (octet_length(rows_hash) = 32),
   previous  bytea NOT NULL,
   hash      bytea NOT NULL CHECK (octet_length(hash) = 32),
   CHECK (first_at <= last_at)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:21 */ COMMENT ON TABLE compliance.seals IS 'Sealed batches of compliance.audit_trail, numbered from 1 without gaps'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:22 */ COMMENT ON COLUMN compliance.seals.ids IS 'Exactly the rows of the batch'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:23 */ COMMENT ON COLUMN compliance.seals.previous IS 'Hash of the seal before; empty for the first'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:24 */ COMMENT ON COLUMN compliance.seals.hash IS 'SHA-256 of previous, then id and hash of each row in order of the ids'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:26 */ CREATE TRIGGER keep_all BEFORE UPDATE OR DELETE OR TRUNCATE ON compliance.seals
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:22 */ COMMENT ON TABLE compliance.seals IS 'Sealed batches of compliance.audit_trail, numbered from 1 without gaps'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:23 */ COMMENT ON COLUMN compliance.seals.ids IS 'Exactly the rows of the batch'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:24 */ COMMENT ON COLUMN compliance.seals.rows_hash IS 'SHA-256 of id and hash of each row in order of the ids'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:25 */ COMMENT ON COLUMN compliance.seals.previous IS 'Hash of the seal before; empty for the first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:26 */ COMMENT ON COLUMN compliance.seals.hash IS 'SHA-256 of all else but sealed_at: it can be checked when the rows are gone by age'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:28 */ CREATE TRIGGER keep_all BEFORE UPDATE OR DELETE OR TRUNCATE ON compliance.seals
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('a seal is for good')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:29 */ CREATE TABLE compliance.seal_head (
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:31 */ CREATE TABLE compliance.seal_head (
   one    boolean PRIMARY KEY DEFAULT true CHECK (one),
   number bigint NOT NULL,
   hash   bytea NOT NULL
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:34 */ COMMENT ON TABLE compliance.seal_head IS
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:36 */ COMMENT ON TABLE compliance.seal_head IS
   'The last seal, in one row: the end of a chain could be cut off unnoticed; who seals holds its lock'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:36 */ INSERT INTO compliance.seal_head (number, hash) VALUES (0, '')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:38 */ CREATE PROCEDURE compliance.seal_audit_trail(batch integer DEFAULT 10000)
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:38 */ INSERT INTO compliance.seal_head (number, hash) VALUES (0, '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:40 */ CREATE FUNCTION compliance.seal_hash(seal compliance.seals) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN sha256(seal.previous || seal.rows_hash || convert_to(jsonb_build_array(
+  seal.number, seal.ids::text, seal.rows, extract(epoch FROM seal.first_at), extract(epoch FROM seal.last_at)
+)::text, 'UTF8'))$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:45 */ COMMENT ON FUNCTION compliance.seal_hash(compliance.seals) IS 'What the hash of a seal must be'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:47 */ CREATE PROCEDURE compliance.seal_audit_trail(batch integer DEFAULT 10000)
 LANGUAGE plpgsql AS $$
 DECLARE
-  -- The same in each batch of this run, whatever the times of its own seals.
+  -- The same in each batch of this run, whatever the times of its own seals. The clock may have been ahead for a while.
   since constant timestamptz := coalesce(
-    (SELECT last_at - interval '1 hour' FROM compliance.seals ORDER BY number DESC LIMIT 1), '-infinity'
+    (SELECT least(last_at, clock_timestamp()) - interval '1 hour' FROM compliance.seals ORDER BY number DESC LIMIT 1), '-infinity'
   );
   sealed int8multirange;
   seal compliance.seals;
@@ -1096,21 +1112,22 @@ BEGIN
     )
     SELECT
       pg_catalog.range_agg(pg_catalog.int8range(id, id, '[]')), count(*), min(occurred_at), max(occurred_at),
-      pg_catalog.sha256(seal.previous || pg_catalog.string_agg(pg_catalog.int8send(id) || hash, '' ORDER BY id))
-    INTO seal.ids, seal.rows, seal.first_at, seal.last_at, seal.hash
+      pg_catalog.sha256(pg_catalog.string_agg(pg_catalog.int8send(id) || hash, '' ORDER BY id))
+    INTO seal.ids, seal.rows, seal.first_at, seal.last_at, seal.rows_hash
     FROM event;
     EXIT WHEN seal.rows = 0;
-    INSERT INTO compliance.seals (number, ids, rows, first_at, last_at, previous, hash)
-    VALUES (seal.number, seal.ids, seal.rows, seal.first_at, seal.last_at, seal.previous, seal.hash);
+    seal.hash := compliance.seal_hash(seal);
+    INSERT INTO compliance.seals (number, ids, rows, first_at, last_at, rows_hash, previous, hash)
+    VALUES (seal.number, seal.ids, seal.rows, seal.first_at, seal.last_at, seal.rows_hash, seal.previous, seal.hash);
     UPDATE compliance.seal_head SET number = seal.number, hash = seal.hash;
     COMMIT;
     RAISE LOG 'compliance.seals: % is %', seal.number, pg_catalog.encode(seal.hash, 'hex');
   END LOOP;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:72 */ COMMENT ON PROCEDURE compliance.seal_audit_trail(integer) IS
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:82 */ COMMENT ON PROCEDURE compliance.seal_audit_trail(integer) IS
   'Job: seals the rows of the trail that are not sealed yet, batch by batch, back to an hour before the last seal; a procedure that commits can have no search_path of its own'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:75 */ CREATE FUNCTION compliance.trail_kept_since() RETURNS timestamptz
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:85 */ CREATE FUNCTION compliance.trail_kept_since() RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = '' AS $$
 DECLARE
   since timestamptz;
@@ -1121,8 +1138,8 @@ BEGIN
   RETURN coalesce(since, '-infinity');
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:86 */ COMMENT ON FUNCTION compliance.trail_kept_since() IS 'Since when the trail must be complete; what is older, retention may have deleted'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:88 */ CREATE FUNCTION compliance.verify() RETURNS TABLE (kind text, id bigint, seal bigint, detail text)
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:96 */ COMMENT ON FUNCTION compliance.trail_kept_since() IS 'Since when the trail must be complete; what is older, retention may have deleted'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:98 */ CREATE FUNCTION compliance.verify() RETURNS TABLE (kind text, id bigint, seal bigint, detail text)
 LANGUAGE plpgsql STABLE SET search_path = '' AS $$
 DECLARE
   kept_since constant timestamptz := compliance.trail_kept_since();
@@ -1141,6 +1158,8 @@ BEGIN
     FROM compliance.seals AS s LEFT JOIN compliance.seals AS before ON before.number = s.number - 1
     WHERE s.previous <> before.hash OR s.number = 1 AND s.previous <> ''
     UNION ALL
+    SELECT 'forged seal', NULL, s.number, 'its hash is not that of its content' FROM compliance.seals AS s WHERE s.hash <> compliance.seal_hash(s)
+    UNION ALL
     SELECT CASE WHEN s.number IS NULL THEN 'missing seal' ELSE 'forged seal' END, NULL, head.number, 'the last seal is not the one that was made last'
     FROM compliance.seal_head AS head LEFT JOIN compliance.seals AS s USING (number)
     WHERE head.number > 0 AND s.hash IS DISTINCT FROM head.hash
@@ -1152,15 +1171,15 @@ BEGIN
   -- Batches that retention has not reached.
   RETURN QUERY
     WITH batch AS (
-      SELECT s.number, s.rows, s.previous, s.hash, e.id, e.hash AS event_hash
+      SELECT s.number, s.rows, s.rows_hash, e.id, e.hash AS event_hash
       FROM compliance.seals AS s
       CROSS JOIN LATERAL unnest(s.ids) AS range
       LEFT JOIN compliance.audit_trail AS e ON e.id >= lower(range) AND e.id < upper(range)
       WHERE s.first_at >= kept_since
     ), found AS (
-      SELECT number, rows, previous, hash, count(batch.id) AS present,
-        sha256(previous || string_agg(int8send(batch.id) || event_hash, '' ORDER BY batch.id)) AS computed
-      FROM batch GROUP BY number, rows, previous, hash
+      SELECT number, rows, rows_hash, count(batch.id) AS present,
+        sha256(string_agg(int8send(batch.id) || event_hash, '' ORDER BY batch.id)) AS computed
+      FROM batch GROUP BY number, rows, rows_hash
     )
     SELECT 'missing', gone.id, found.number, 'a sealed row is gone'
     FROM found JOIN compliance.seals USING (number)
@@ -1168,8 +1187,8 @@ BEGIN
     CROSS JOIN LATERAL generate_series(lower(range), upper(range) - 1) AS gone (id)
     WHERE found.present <> found.rows AND NOT EXISTS (SELECT FROM compliance.audit_trail AS e WHERE e.id = gone.id)
     UNION ALL
-    SELECT 'forged seal', NULL, found.number, 'its hash is not that of its rows: one of them was altered together with its hash, or the seal itself'
-    FROM found WHERE found.present = found.rows AND found.computed <> found.hash
+    SELECT 'forged seal', NULL, found.number, 'it is not of its rows: one of them was altered together with its hash'
+    FROM found WHERE found.present = found.rows AND found.computed <> found.rows_hash
     UNION ALL
     SELECT 'forged seal', NULL, found.number, format('it has %s rows and says %s', found.present, found.rows)
     FROM found WHERE found.present > found.rows;
@@ -1181,11 +1200,35 @@ BEGIN
       AND NOT (SELECT coalesce(range_agg(s.ids), '{}') FROM compliance.seals AS s) @> e.id;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:147 */ COMMENT ON FUNCTION compliance.verify() IS
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:159 */ COMMENT ON FUNCTION compliance.verify() IS
   'What is wrong with the trail and its seals, a row each (altered, missing, unsealed, missing seal, forged seal); none when nobody tampered with it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:162 */ CREATE PROCEDURE compliance.check_integrity()
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+  faults bigint;
+  first_faults text;
+BEGIN
+  SELECT count(*), string_agg(line, E'\n') FILTER (WHERE place <= 10) INTO faults, first_faults
+  FROM (
+    SELECT line, row_number() OVER ()
+    FROM (
+      SELECT concat_ws(' ', fault.kind, 'row ' || fault.id, 'seal ' || fault.seal) || ': ' || fault.detail FROM compliance.verify() AS fault
+      UNION ALL
+      SELECT format('position of %s in %s: %s is %s, executed %s', p.account_id, p.instrument_id, p.what, p.kept, p.executed)
+      FROM trading.position_discrepancies() AS p
+    ) AS fault (line)
+  ) AS numbered (line, place);
+  IF faults > 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR007', MESSAGE = format('faults of the audit trail or of positions: %s', faults), DETAIL = first_faults,
+      HINT = 'compliance.verify() and trading.position_discrepancies() list them all.';
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0007-seals.sql:184 */ COMMENT ON PROCEDURE compliance.check_integrity() IS
+  'Job: fails where compliance.verify() or trading.position_discrepancies() finds anything, so that the scheduler reports it'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0007-seals.sql', 'cf0d1816886de1625e1ac782d778cc58c6b41007538261daac08f9205c389747');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0007-seals.sql', '23804da9e7d36f0b35a8052712405e9f8c9d0cf36f9fd64a886220b4f795a8dd');
 END
 $pgfleet1$;
 
@@ -1319,13 +1362,18 @@ FOR EACH STATEMENT EXECUTE FUNCTION compliance.create_trade_reports()$pgfleet$;
   EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:50 */ CREATE TRIGGER keep_content BEFORE UPDATE OF execution_id, executed_at, due_at ON compliance.trade_reports
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('only the state of a report changes')$pgfleet$;
   EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:52 */ CREATE TRIGGER keep_answers BEFORE UPDATE ON compliance.trade_reports
-FOR EACH ROW WHEN (OLD.status = 'accepted') EXECUTE FUNCTION trading.refuse_change('an accepted report is done')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:54 */ CREATE TRIGGER keep_records BEFORE DELETE ON compliance.trade_reports
+FOR EACH ROW WHEN (
+  OLD.status = 'accepted'
+  OR OLD.status <> NEW.status
+    AND (OLD.status, NEW.status) NOT IN (('pending', 'sent'), ('sent', 'accepted'), ('sent', 'refused'), ('refused', 'sent'))
+)
+EXECUTE FUNCTION trading.refuse_change('a report is sent, then answered; sent again when it was refused, and done when it was accepted')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:59 */ CREATE TRIGGER keep_records BEFORE DELETE ON compliance.trade_reports
 FOR EACH ROW WHEN (OLD.executed_at > now() - interval '5 years')
 EXECUTE FUNCTION trading.refuse_change('reports are kept for at least five years')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:57 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON compliance.trade_reports
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:62 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON compliance.trade_reports
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:60 */ CREATE FUNCTION compliance.take_trade_reports(batch integer DEFAULT 100) RETURNS TABLE (
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:65 */ CREATE FUNCTION compliance.take_trade_reports(batch integer DEFAULT 100) RETURNS TABLE (
   execution_id bigint, executed_at timestamptz, due_at timestamptz, account_id uuid, order_id uuid, symbol text, venue text,
   side text, quantity numeric, price numeric, currency text
 )
@@ -1347,9 +1395,9 @@ LANGUAGE sql SET search_path = '' AS $$
   JOIN trading.instruments AS instrument ON instrument.id = e.instrument_id
   ORDER BY taken.due_at, taken.execution_id
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:82 */ COMMENT ON FUNCTION compliance.take_trade_reports(integer) IS
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:87 */ COMMENT ON FUNCTION compliance.take_trade_reports(integer) IS
   'Marks the most urgent reports as sent and returns what they say; several senders get different ones. Send within the transaction, so that a failure gives them back.'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:85 */ CREATE FUNCTION compliance.answer_trade_report(execution_id bigint, accepted boolean, answer text DEFAULT NULL) RETURNS void
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:90 */ CREATE FUNCTION compliance.answer_trade_report(execution_id bigint, accepted boolean, answer text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   UPDATE compliance.trade_reports AS report
@@ -1360,15 +1408,15 @@ BEGIN
   END IF;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:96 */ COMMENT ON FUNCTION compliance.answer_trade_report(bigint, boolean, text) IS 'What the authority answered; a refused report is sent again'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:98 */ CREATE VIEW compliance.late_trade_reports WITH (security_invoker = true) AS
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:101 */ COMMENT ON FUNCTION compliance.answer_trade_report(bigint, boolean, text) IS 'What the authority answered; a refused report is sent again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:103 */ CREATE VIEW compliance.late_trade_reports WITH (security_invoker = true) AS
 SELECT execution_id, executed_at, due_at, status, now() - due_at AS late
 FROM compliance.trade_reports
 WHERE status IN ('pending', 'refused') AND due_at < now()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:102 */ COMMENT ON VIEW compliance.late_trade_reports IS 'Executions that should have been reported: none, on a good day'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0009-trade-reports.sql:107 */ COMMENT ON VIEW compliance.late_trade_reports IS 'Executions that should have been reported: none, on a good day'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0009-trade-reports.sql', 'd2fb87e8165d6e973d9c65247b9bcbe5d14986efeb281f097cda25f1cb3b81f1');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0009-trade-reports.sql', '6616af79974ee29f6ec3e75e24c26739639b79bc53f8ead305d07d7a6bc12a80');
 END
 $pgfleet1$;
 
@@ -1402,12 +1450,14 @@ BEGIN
   EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:23 */ COMMENT ON INDEX compliance.alerts_open_idx IS 'Alerts that nobody has judged yet, oldest first: the work list of compliance'$pgfleet$;
   EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:25 */ CREATE TRIGGER keep_content BEFORE UPDATE OF id, screen, account_id, instrument_id, started_at, ended_at, evidence, raised_at ON compliance.alerts
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change('only the conclusion of an alert changes')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:27 */ CREATE TRIGGER keep_records BEFORE DELETE ON compliance.alerts
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:27 */ CREATE TRIGGER keep_conclusion BEFORE UPDATE ON compliance.alerts
+FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL) EXECUTE FUNCTION trading.refuse_change('an alert is judged once')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:29 */ CREATE TRIGGER keep_records BEFORE DELETE ON compliance.alerts
 FOR EACH ROW WHEN (OLD.raised_at > now() - interval '5 years')
 EXECUTE FUNCTION trading.refuse_change('alerts are kept for at least five years')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:30 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON compliance.alerts
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:32 */ CREATE TRIGGER keep_all BEFORE TRUNCATE ON compliance.alerts
 FOR EACH STATEMENT EXECUTE FUNCTION trading.refuse_change()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:33 */ CREATE FUNCTION compliance.wash_trades(
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:35 */ CREATE FUNCTION compliance.wash_trades(
   since timestamptz, until timestamptz, apart interval DEFAULT '1 minute', price_tolerance numeric DEFAULT 0.001
 ) RETURNS TABLE (
   account_id uuid, instrument_id integer, bought_at timestamptz, sold_at timestamptz, quantity numeric, buy_price numeric, sell_price numeric
@@ -1423,9 +1473,9 @@ LANGUAGE sql STABLE SET search_path = '' AS $$
     AND sell.executed_at >= since - apart AND sell.executed_at < until + apart
     AND abs(buy.price - sell.price) <= price_tolerance * buy.price
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:49 */ COMMENT ON FUNCTION compliance.wash_trades(timestamptz, timestamptz, interval, numeric) IS
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:51 */ COMMENT ON FUNCTION compliance.wash_trades(timestamptz, timestamptz, interval, numeric) IS
   'Purchases with a sale of the same instrument by the same account at about the same time and price, in pairs: nothing changed hands. The tolerance is a fraction of the price.'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:52 */ CREATE PROCEDURE compliance.screen_wash_trades(
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:54 */ CREATE PROCEDURE compliance.screen_wash_trades(
   -- Whole hours, so that a finding is complete when it is written down.
   since timestamptz DEFAULT date_trunc('hour', now(), 'UTC') - interval '1 day', until timestamptz DEFAULT date_trunc('hour', now(), 'UTC')
 )
@@ -1439,11 +1489,11 @@ LANGUAGE sql SET search_path = '' AS $$
   GROUP BY account_id, instrument_id, hour
   ON CONFLICT ON CONSTRAINT alerts_once DO NOTHING
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:66 */ COMMENT ON PROCEDURE compliance.screen_wash_trades(timestamptz, timestamptz) IS
+  EXECUTE $pgfleet$/* sql/trading/0010-surveillance.sql:68 */ COMMENT ON PROCEDURE compliance.screen_wash_trades(timestamptz, timestamptz) IS
   'Job: writes the wash trades of an account in an instrument in an hour down as one alert, once however often it runs'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0010-surveillance.sql', '85c2e86d7e9751bf95492f900c1bbb5be496f69187d4afee00b6f305d1584369');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0010-surveillance.sql', 'de5dca5108c7ab5744b56138e6fc76224b4ff701fbb81d2d066d572e18ecba34');
 END
 $pgfleet1$;
 
@@ -1520,20 +1570,21 @@ $$$pgfleet$;
   EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:73 */ COMMENT ON FUNCTION compliance.layering(timestamptz, timestamptz, interval, integer) IS
   'Orders of an account at several prices on one side, withdrawn soon and unfilled, while it traded on the other side: the book was moved by orders not meant to trade'$pgfleet$;
   EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:76 */ CREATE PROCEDURE compliance.screen_layering(
-  -- Whole days, so that no burst is cut and written down twice.
   since timestamptz DEFAULT date_trunc('day', now(), 'UTC') - interval '1 day', until timestamptz DEFAULT now()
 )
 LANGUAGE sql SET search_path = '' AS $$
   INSERT INTO compliance.alerts (screen, account_id, instrument_id, started_at, ended_at, evidence)
   SELECT 'layering', account_id, instrument_id, started_at, ended_at, to_jsonb(found) - '{account_id,instrument_id}'::text[]
-  FROM compliance.layering(since, until) AS found
+  -- What began before is looked at but not written down: the run before has done that, and its rest is not another finding.
+  FROM compliance.layering(since - interval '1 hour', until) AS found
+  WHERE started_at >= since
   ON CONFLICT ON CONSTRAINT alerts_once DO NOTHING
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:86 */ COMMENT ON PROCEDURE compliance.screen_layering(timestamptz, timestamptz) IS
+  EXECUTE $pgfleet$/* sql/trading/0011-layering.sql:87 */ COMMENT ON PROCEDURE compliance.screen_layering(timestamptz, timestamptz) IS
   'Job: writes layering down as alerts, each once however often it runs'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0011-layering.sql', 'd5c7a4ff8f4a38b102a2632d1d907592c6dea288e645cd38241f6f74d98a9633');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0011-layering.sql', '8dc858080dbcbfb1eaf0fb3c0478d5e13f1a1d61668b54cad49a5a6c1861bac3');
 END
 $pgfleet1$;
 
@@ -1631,6 +1682,7 @@ COMMENT ON PROCEDURE pgfleet.apply_retention IS 'Deletes rows that are older tha
 WITH declared (name, schedule, call) AS (VALUES
   ('expire-orders', '* * * * *', 'CALL trading.expire_orders()'),
   ('seal-audit-trail', '* * * * *', 'CALL compliance.seal_audit_trail()'),
+  ('check-audit-trail', '45 1 * * *', 'CALL compliance.check_integrity()'),
   ('refresh-daily-pnl', '*/15 * * * *', 'CALL analytics.refresh_daily_pnl()'),
   ('refresh-daily-fill-rate', '5-59/15 * * * *', 'CALL analytics.refresh_daily_fill_rate()'),
   ('refresh-daily-latency', '10-59/15 * * * *', 'CALL analytics.refresh_daily_latency()'),
@@ -1819,7 +1871,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('f721e656a900a7a5b87c361f2bb271592e3c335bbfcd0c75a67f89ecf41f09d3')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('9412672168a5adb00d9ec2f717aa755406fabd6c33e6d6b98b924b07ac7bc49e')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -256,15 +256,15 @@ DECLARE
   problems text;
 BEGIN
   WITH file (name, path, sha256) AS (VALUES
-  ('0001-accounts.sql', 'sql/users/0001-accounts.sql', '3dbe3971abd3f9b72e85930a81740525c40e61238092c89522a26ccf2dd3fd4e'),
-  ('0002-audit.sql', 'sql/users/0002-audit.sql', 'd148b0e0682f762ab6ade74dbcf797904a76ad32e0fc663724e032ac11dcd4c4'),
-  ('0003-audit-triggers.sql', 'sql/users/0003-audit-triggers.sql', '88745f9a12fa64527ca3e97b5a481c706a87750cf767f63c7aabd7ec27263c04'),
+  ('0001-accounts.sql', 'sql/users/0001-accounts.sql', '81c5f85cc7a18bab3b960695799449af96c5ed66281b45322c53447ca3f3e591'),
+  ('0002-audit.sql', 'sql/users/0002-audit.sql', '3f4183e3c98ab6d3db0847d79d8e7653f48cb63e85cfcc601d024a5c9f4834fd'),
+  ('0003-audit-triggers.sql', 'sql/users/0003-audit-triggers.sql', '18e7dffb7e1b4aad36a9cbd2759c54e671806263d3d11c43c957d50c41d6b882'),
   ('0004-audit-seals.sql', 'sql/users/0004-audit-seals.sql', 'a7e968fe47aaf19d6da46b54de169dbc9cf9eec625ca7844044704f31ef86409'),
   ('0005-audit-verify.sql', 'sql/users/0005-audit-verify.sql', '9cbf618e2c3613916b3080775222f6e7d39744e8d1086eeb4b94ce9d848b4df3'),
-  ('0006-sign-in.sql', 'sql/users/0006-sign-in.sql', '1add998f28376d073a40809ca9d736a3b71d51e49df76c6be64e88b9e5bccbe7'),
-  ('0007-sessions.sql', 'sql/users/0007-sessions.sql', 'e6d4d714ce5610245f75e651bad9b4d5e5472a6b35ff904056f68aed70cdddc3'),
-  ('0008-account-changes.sql', 'sql/users/0008-account-changes.sql', '25474551a5082154602b339c60c07764afce3cc0903a2d3a7bb0ab5945eb6da1'),
-  ('0009-data-subjects.sql', 'sql/users/0009-data-subjects.sql', 'ad99c2dfe741080ff1d33ca1a1e857011c07b4a8ca4bdfcae8ed91d6833e8711'),
+  ('0006-sign-in.sql', 'sql/users/0006-sign-in.sql', '90405f116471f0cf4d2f665c1bdeddeef5d9db83ade90da5dbef191853c4115a'),
+  ('0007-sessions.sql', 'sql/users/0007-sessions.sql', '82e35ee4876f1338162430e35620a07b277bb4a8bfec9d2f281563726ffa2cd3'),
+  ('0008-account-changes.sql', 'sql/users/0008-account-changes.sql', 'eef62ff10d4f8300f77e791dc1ecca274ada127f9e332568e70d033f92b68fb2'),
+  ('0009-data-subjects.sql', 'sql/users/0009-data-subjects.sql', '37912fd7cb56272bd3d9c564b3a92fcb240d130241b99aabd358f5f94a5db695'),
   ('0010-email-confirmation.sql', 'sql/users/0010-email-confirmation.sql', '5d7b9e4b0fc72375530ce9bc529d482722105ce18fe6a7e2ad8442170ebe46dc')
 ), newest (name) AS (
     SELECT max(name COLLATE "C") FROM pgfleet.migrations
@@ -320,7 +320,17 @@ LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = '' AS $$
     'hex')::uuid;
 $$$pgfleet$;
   EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:33 */ COMMENT ON FUNCTION users.uuid_v7() IS 'A new UUID of version 7 (RFC 9562): later ones are greater, so that an index grows at one end'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:35 */ CREATE TABLE users.accounts (
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:36 */ CREATE FUNCTION users.require_read_committed() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state', MESSAGE = 'this needs isolation level read committed',
+      DETAIL = format('It is %s.', current_setting('transaction_isolation'));
+  END IF;
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:45 */ COMMENT ON FUNCTION users.require_read_committed() IS 'Refuses transactions that look at a snapshot of earlier'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:47 */ CREATE TABLE users.accounts (
   id           uuid PRIMARY KEY DEFAULT users.uuid_v7(),
   email        users.email_address,
   display_name text CHECK (length(display_name) BETWEEN 1 AND 200),
@@ -335,35 +345,35 @@ $$$pgfleet$;
     CASE status WHEN 'erased' THEN num_nonnulls(email, display_name, country) = 0 ELSE email IS NOT NULL END
   )
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:50 */ COMMENT ON TABLE users.accounts IS 'People who may sign in. A row is never deleted, because other services refer to its id: erasure empties it'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:51 */ COMMENT ON COLUMN users.accounts.closed_at IS 'From then on the address is free for a new account'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:53 */ CREATE UNIQUE INDEX accounts_email_key ON users.accounts (lower(email)) WHERE closed_at IS NULL$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:54 */ COMMENT ON INDEX users.accounts_email_key IS 'Sign-in: the open account of an address, whatever its case; there is only one'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:56 */ CREATE TABLE users.credentials (
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:62 */ COMMENT ON TABLE users.accounts IS 'People who may sign in. A row is never deleted, because other services refer to its id: erasure empties it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:63 */ COMMENT ON COLUMN users.accounts.closed_at IS 'From then on the address is free for a new account'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:65 */ CREATE UNIQUE INDEX accounts_email_key ON users.accounts (lower(email)) WHERE closed_at IS NULL$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:66 */ COMMENT ON INDEX users.accounts_email_key IS 'Sign-in: the open account of an address, whatever its case; there is only one'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:68 */ CREATE TABLE users.credentials (
   account_id    uuid PRIMARY KEY REFERENCES users.accounts,
   password_hash users.password_hash NOT NULL,
   changed_at    timestamptz NOT NULL DEFAULT now()
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:61 */ COMMENT ON TABLE users.credentials IS 'What a password is compared with. The application does that: no password reaches the database'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:63 */ CREATE TABLE users.roles (
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:73 */ COMMENT ON TABLE users.credentials IS 'What a password is compared with. The application does that: no password reaches the database'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:75 */ CREATE TABLE users.roles (
   name        text PRIMARY KEY CHECK (name ~ '^[a-z][a-z-]*$'),
   description text NOT NULL
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:67 */ COMMENT ON TABLE users.roles IS 'What an account may be; what a role may do is up to the applications'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:69 */ INSERT INTO users.roles (name, description) VALUES
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:79 */ COMMENT ON TABLE users.roles IS 'What an account may be; what a role may do is up to the applications'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:81 */ INSERT INTO users.roles (name, description) VALUES
   ('customer', 'Trades on its own account'),
   ('support', 'Answers customers, sees their profiles'),
   ('compliance-officer', 'Reads audit trails, suspends accounts'),
   ('administrator', 'Gives and takes roles')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:75 */ CREATE TABLE users.account_roles (
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:87 */ CREATE TABLE users.account_roles (
   account_id uuid NOT NULL REFERENCES users.accounts,
   role       text NOT NULL REFERENCES users.roles,
   granted_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (account_id, role)
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:81 */ COMMENT ON TABLE users.account_roles IS 'Roles of accounts; who gave and took them is in audit.events'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:83 */ CREATE INDEX account_roles_role_idx ON users.account_roles (role, account_id)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:85 */ CREATE FUNCTION users.check_status() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:93 */ COMMENT ON TABLE users.account_roles IS 'Roles of accounts; who gave and took them is in audit.events'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:95 */ CREATE INDEX account_roles_role_idx ON users.account_roles (role, account_id)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:97 */ CREATE FUNCTION users.check_status() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   IF (OLD.status, NEW.status) NOT IN (
@@ -372,19 +382,22 @@ BEGIN
     ('active', 'erased'), ('suspended', 'erased'), ('closed', 'erased')
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = format('an account that is %s cannot become %s', OLD.status, NEW.status);
+  ELSIF NEW.status = 'erased' AND NOT EXISTS (SELECT FROM audit.erasures WHERE subject_hash = audit.subject_hash(NEW.id)) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = 'an account is erased with all that is known about it',
+      HINT = 'That is what users.erase_subject() does.';
   END IF;
   RETURN NEW;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:98 */ COMMENT ON FUNCTION users.check_status() IS 'Refuses illegal changes of the status of an account: a closed one stays closed, an erased one erased'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:100 */ CREATE TRIGGER check_status BEFORE UPDATE OF status ON users.accounts
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:113 */ COMMENT ON FUNCTION users.check_status() IS 'Refuses illegal changes of the status of an account: a closed one stays closed, an erased one erased, and only erase_subject() erases'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:115 */ CREATE TRIGGER check_status BEFORE UPDATE OF status ON users.accounts
 FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION users.check_status()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:104 */ CREATE VIEW users.account_summaries WITH (security_barrier) AS
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:119 */ CREATE VIEW users.account_summaries WITH (security_barrier) AS
   SELECT id, status, country, created_at, closed_at FROM users.accounts$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:106 */ COMMENT ON VIEW users.account_summaries IS 'Accounts without what tells who they are, for analytics: it has the rights of its owner, because they may not read accounts'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0001-accounts.sql:121 */ COMMENT ON VIEW users.account_summaries IS 'Accounts without what tells who they are, for analytics: it has the rights of its owner, because they may not read accounts'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-accounts.sql', '3dbe3971abd3f9b72e85930a81740525c40e61238092c89522a26ccf2dd3fd4e');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0001-accounts.sql', '81c5f85cc7a18bab3b960695799449af96c5ed66281b45322c53447ca3f3e591');
 END
 $pgfleet1$;
 
@@ -456,10 +469,10 @@ $$$pgfleet$;
   EXECUTE $pgfleet$/* sql/users/0002-audit.sql:77 */ CREATE FUNCTION audit.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
-  RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = format('%s.%s is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME);
+  RAISE EXCEPTION USING ERRCODE = 'TR002', MESSAGE = format('%s of %s.%s is refused', lower(TG_OP), TG_TABLE_SCHEMA, TG_TABLE_NAME);
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:83 */ COMMENT ON FUNCTION audit.refuse_change() IS 'Refuses to change or remove rows'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0002-audit.sql:83 */ COMMENT ON FUNCTION audit.refuse_change() IS 'Refuses the statement'$pgfleet$;
   EXECUTE $pgfleet$/* sql/users/0002-audit.sql:85 */ CREATE FUNCTION audit.check_event_update() RETURNS trigger
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
@@ -499,7 +512,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION audit.check_event_delete()$pgfleet$;
   EXECUTE $pgfleet$/* sql/users/0002-audit.sql:124 */ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON audit.erasures FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-audit.sql', 'd148b0e0682f762ab6ade74dbcf797904a76ad32e0fc663724e032ac11dcd4c4');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0002-audit.sql', '3f4183e3c98ab6d3db0847d79d8e7653f48cb63e85cfcc601d024a5c9f4834fd');
 END
 $pgfleet1$;
 
@@ -566,9 +579,12 @@ FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id,role', 'acc
 FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id,role', 'account_id', '')$pgfleet$;
   EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:62 */ CREATE TRIGGER record_delete AFTER DELETE ON users.account_roles REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('account_id,role', 'account_id', '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:66 */ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.accounts FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:67 */ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.credentials FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0003-audit-triggers.sql:68 */ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.account_roles FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-audit-triggers.sql', '88745f9a12fa64527ca3e97b5a481c706a87750cf767f63c7aabd7ec27263c04');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0003-audit-triggers.sql', '18e7dffb7e1b4aad36a9cbd2759c54e671806263d3d11c43c957d50c41d6b882');
 END
 $pgfleet1$;
 
@@ -791,9 +807,14 @@ BEGIN
   EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:16 */ COMMENT ON TABLE users.sign_in_policy IS 'One row: failed attempts within a window until an address is locked out; how long sessions live, and live unused'$pgfleet$;
   EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:18 */ INSERT INTO users.sign_in_policy (max_failures, failure_window, session_idle, session_lifetime)
 VALUES (5, interval '15 minutes', interval '2 hours', interval '12 hours')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:21 */ CREATE TRIGGER record_update AFTER UPDATE ON users.sign_in_policy REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:21 */ CREATE TRIGGER record_insert AFTER INSERT ON users.sign_in_policy REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('single', '', '')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:24 */ CREATE TABLE audit.login_attempts (
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:23 */ CREATE TRIGGER record_update AFTER UPDATE ON users.sign_in_policy REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('single', '', '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:25 */ CREATE TRIGGER record_delete AFTER DELETE ON users.sign_in_policy REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('single', '', '')$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:27 */ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.sign_in_policy FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:29 */ CREATE TABLE audit.login_attempts (
   id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   attempted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   email        text NOT NULL CHECK (email = lower(email) AND length(email) <= 254),
@@ -802,24 +823,22 @@ FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('single', '', '')$pgfle
   user_agent   text CHECK (length(user_agent) <= 500),
   outcome      text NOT NULL CHECK (outcome IN ('failed', 'succeeded', 'refused'))
 )$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:33 */ COMMENT ON TABLE audit.login_attempts IS 'Each attempt to sign in, also for addresses without an account; refused are those during a lockout, which tried no password'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:34 */ COMMENT ON COLUMN audit.login_attempts.account_id IS 'users.accounts.id, where the address had an open account'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:36 */ CREATE INDEX login_attempts_email_idx ON audit.login_attempts (email, attempted_at DESC) WHERE outcome <> 'refused'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:37 */ COMMENT ON INDEX audit.login_attempts_email_idx IS 'begin_login(): the last few attempts of an address that tried a password. A flood of refused ones does not slow it down'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:38 */ CREATE INDEX login_attempts_account_id_idx ON audit.login_attempts (account_id, attempted_at DESC) WHERE account_id IS NOT NULL$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:39 */ COMMENT ON INDEX audit.login_attempts_account_id_idx IS 'export_subject() and erase_subject(): attempts of an account, the newest first'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:40 */ CREATE INDEX login_attempts_attempted_at_idx ON audit.login_attempts USING brin (attempted_at) WITH (pages_per_range = 16, autosummarize = on)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:41 */ COMMENT ON INDEX audit.login_attempts_attempted_at_idx IS 'suspicious_logins and retention: attempts by time, in which order they are written'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:43 */ CREATE FUNCTION users.begin_login(email text, address inet, user_agent text DEFAULT NULL)
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:38 */ COMMENT ON TABLE audit.login_attempts IS 'Each attempt to sign in, also for addresses without an account; refused are those during a lockout, which tried no password'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:39 */ COMMENT ON COLUMN audit.login_attempts.account_id IS 'users.accounts.id, where the address had an open account'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:41 */ CREATE INDEX login_attempts_email_idx ON audit.login_attempts (email, attempted_at DESC) WHERE outcome <> 'refused'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:42 */ COMMENT ON INDEX audit.login_attempts_email_idx IS 'begin_login(): the last few attempts of an address that tried a password. A flood of refused ones does not slow it down'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:43 */ CREATE INDEX login_attempts_account_id_idx ON audit.login_attempts (account_id, attempted_at DESC) WHERE account_id IS NOT NULL$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:44 */ COMMENT ON INDEX audit.login_attempts_account_id_idx IS 'export_subject() and erase_subject(): attempts of an account, the newest first'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:45 */ CREATE INDEX login_attempts_attempted_at_idx ON audit.login_attempts USING brin (attempted_at) WITH (pages_per_range = 16, autosummarize = on)$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:46 */ COMMENT ON INDEX audit.login_attempts_attempted_at_idx IS 'suspicious_logins and retention: attempts by time, in which order they are written'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:48 */ CREATE FUNCTION users.begin_login(email text, address inet, user_agent text DEFAULT NULL)
 RETURNS TABLE (attempt_id bigint, account_id uuid, password_hash text, locked_until timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1 AS $$
 DECLARE
   wanted constant text := left(lower(btrim(begin_login.email)), 254);
   policy users.sign_in_policy;
 BEGIN
-  IF current_setting('transaction_isolation') <> 'read committed' THEN
-    RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state', MESSAGE = 'begin_login() needs isolation level read committed';
-  END IF;
+  PERFORM users.require_read_committed();
   -- Attempts for one address come one after the other; the next statement sees what the one before has committed.
   PERFORM pg_advisory_xact_lock(users.login_lock(wanted));
   SELECT * INTO STRICT policy FROM users.sign_in_policy;
@@ -855,12 +874,12 @@ BEGIN
   RETURN NEXT;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:88 */ COMMENT ON FUNCTION users.begin_login(text, inet, text) IS 'Records an attempt to sign in and gives the hash to compare the password with. Without a hash (no such account, or suspended) compare with one of your own, so that it takes as long. Locked out: only locked_until'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:90 */ CREATE FUNCTION users.login_lock(email text) RETURNS bigint
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:91 */ COMMENT ON FUNCTION users.begin_login(text, inet, text) IS 'Records an attempt to sign in and gives the hash to compare the password with. Without a hash (no such account, or suspended) compare with one of your own, so that it takes as long. Locked out: only locked_until'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:93 */ CREATE FUNCTION users.login_lock(email text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN hashtextextended(lower(email), 7526481)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:93 */ COMMENT ON FUNCTION users.login_lock(text) IS 'The advisory lock under which attempts for an address are counted'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:95 */ CREATE VIEW audit.suspicious_logins WITH (security_invoker = true) AS
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:96 */ COMMENT ON FUNCTION users.login_lock(text) IS 'The advisory lock under which attempts for an address are counted'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:98 */ CREATE VIEW audit.suspicious_logins WITH (security_invoker = true) AS
   WITH recent AS (
     SELECT email, address, outcome, attempted_at FROM audit.login_attempts WHERE attempted_at > now() - interval '1 day'
   )
@@ -885,10 +904,10 @@ RETURN hashtextextended(lower(email), 7526481)$pgfleet$;
   WHERE success.outcome = 'succeeded'
   GROUP BY success.email, success.address, success.attempted_at
   HAVING count(*) >= 4$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:120 */ COMMENT ON VIEW audit.suspicious_logins IS 'Attempts of the last day that somebody should look at: many failures for an account (guessing), from one place for many accounts (stuffing), or before a success (broken-in)'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0006-sign-in.sql:123 */ COMMENT ON VIEW audit.suspicious_logins IS 'Attempts of the last day that somebody should look at: many failures for an account (guessing), from one place for many accounts (stuffing), or before a success (broken-in)'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0006-sign-in.sql', '1add998f28376d073a40809ca9d736a3b71d51e49df76c6be64e88b9e5bccbe7');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0006-sign-in.sql', '90405f116471f0cf4d2f665c1bdeddeef5d9db83ade90da5dbef191853c4115a');
 END
 $pgfleet1$;
 
@@ -920,20 +939,37 @@ BEGIN
   EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:23 */ COMMENT ON INDEX users.sessions_live_token_hash_key IS 'Every request: validate_session() and touch_session() by token, among those not revoked. That they have not expired cannot stand in an index'$pgfleet$;
   EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:25 */ CREATE INDEX sessions_account_id_created_at_idx ON users.sessions (account_id, created_at DESC)$pgfleet$;
   EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:27 */ CREATE INDEX sessions_expires_at_idx ON users.sessions (expires_at)$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:29 */ CREATE TRIGGER record_insert AFTER INSERT ON users.sessions REFERENCING NEW TABLE AS new_rows
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:29 */ CREATE FUNCTION users.refuse_session_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = 'a session keeps what it was opened with, and its end';
+END
+$$$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:35 */ COMMENT ON FUNCTION users.refuse_session_change() IS 'Refuses to make a session another one, or live again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:37 */ CREATE TRIGGER check_change BEFORE UPDATE OF id, account_id, token_hash, address, user_agent, revoked_at, revoke_reason ON users.sessions
+FOR EACH ROW WHEN (
+  (OLD.id, OLD.account_id, OLD.token_hash, OLD.address, OLD.user_agent) IS DISTINCT FROM
+    (NEW.id, NEW.account_id, NEW.token_hash, NEW.address, NEW.user_agent)
+  OR OLD.revoked_at IS NOT NULL AND (OLD.revoked_at, OLD.revoke_reason) IS DISTINCT FROM (NEW.revoked_at, NEW.revoke_reason)
+)
+EXECUTE FUNCTION users.refuse_session_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:45 */ CREATE TRIGGER record_insert AFTER INSERT ON users.sessions REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION audit.record_changes('id', 'account_id', 'token_hash')$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:33 */ CREATE FUNCTION audit.record_revocation() RETURNS trigger
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:49 */ CREATE FUNCTION audit.record_session_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO audit.events (table_name, row_key, operation, subject_id, before, after)
-  VALUES ('users.sessions', NEW.id, 'update', NEW.account_id, to_jsonb(OLD) - 'token_hash', to_jsonb(NEW) - 'token_hash');
+  VALUES ('users.sessions', OLD.id, lower(TG_OP), OLD.account_id, to_jsonb(OLD) - 'token_hash', to_jsonb(NEW) - 'token_hash');
   RETURN NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:41 */ COMMENT ON FUNCTION audit.record_revocation() IS 'Writes the end of a session into audit.events'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:43 */ CREATE TRIGGER record_revocation AFTER UPDATE OF account_id, token_hash, expires_at, revoked_at ON users.sessions
-FOR EACH ROW EXECUTE FUNCTION audit.record_revocation()$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:46 */ CREATE FUNCTION users.create_session(account_id uuid, token_hash bytea, address inet, user_agent text DEFAULT NULL) RETURNS uuid
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:57 */ COMMENT ON FUNCTION audit.record_session_change() IS 'Writes the end of a session into audit.events'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:59 */ CREATE TRIGGER record_update AFTER UPDATE OF created_at, expires_at, revoked_at, revoke_reason ON users.sessions
+FOR EACH ROW EXECUTE FUNCTION audit.record_session_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:62 */ CREATE TRIGGER record_delete AFTER DELETE ON users.sessions
+FOR EACH ROW WHEN (OLD.expires_at > now()) EXECUTE FUNCTION audit.record_session_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:64 */ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON users.sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:66 */ CREATE FUNCTION users.create_session(account_id uuid, token_hash bytea, address inet, user_agent text DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   session_id uuid;
@@ -950,8 +986,8 @@ BEGIN
   RETURN session_id;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:63 */ COMMENT ON FUNCTION users.create_session(uuid, bytea, inet, text) IS 'Opens a session of an active account'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:66 */ CREATE FUNCTION users.complete_login(attempt_id bigint, token_hash bytea) RETURNS uuid
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:83 */ COMMENT ON FUNCTION users.create_session(uuid, bytea, inet, text) IS 'Opens a session of an active account'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:86 */ CREATE FUNCTION users.complete_login(attempt_id bigint, token_hash bytea) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   attempt audit.login_attempts;
@@ -963,16 +999,17 @@ BEGIN
     session_id := users.create_session(attempt.account_id, complete_login.token_hash, attempt.address, attempt.user_agent);
   END IF;
   UPDATE audit.login_attempts SET outcome = 'succeeded'
-  WHERE id = attempt_id AND outcome = 'failed' AND account_id IS NOT NULL AND attempted_at > clock_timestamp() - interval '5 minutes';
+  WHERE id = attempt_id AND outcome = 'failed' AND account_id IS NOT NULL AND attempted_at > clock_timestamp() - interval '5 minutes'
+    AND attempted_at > (SELECT credential.changed_at FROM users.credentials AS credential WHERE credential.account_id = attempt.account_id);
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'TR004', MESSAGE = 'the attempt to sign in cannot be completed',
-      DETAIL = 'It is unknown, too old, completed already, was refused, or there is no such account.';
+      DETAIL = 'It is unknown, too old, completed already, was refused, there is no such account, or its password has changed meanwhile.';
   END IF;
   RETURN session_id;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:86 */ COMMENT ON FUNCTION users.complete_login(bigint, bytea) IS 'The password was right: opens the session, and failures are counted anew. Once for an attempt, within five minutes'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:88 */ CREATE FUNCTION users.validate_session(token_hash bytea)
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:107 */ COMMENT ON FUNCTION users.complete_login(bigint, bytea) IS 'The password was right: opens the session, and failures are counted anew. Once for an attempt, within five minutes'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:109 */ CREATE FUNCTION users.validate_session(token_hash bytea)
 RETURNS TABLE (session_id uuid, account_id uuid, roles text[], expires_at timestamptz)
 LANGUAGE sql STABLE SET search_path = '' ROWS 1 AS $$
   SELECT session.id, session.account_id,
@@ -984,8 +1021,8 @@ LANGUAGE sql STABLE SET search_path = '' ROWS 1 AS $$
   WHERE session.token_hash = validate_session.token_hash
     AND session.revoked_at IS NULL AND session.expires_at > now() AND session.last_seen_at > now() - policy.session_idle;
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:100 */ COMMENT ON FUNCTION users.validate_session(bytea) IS 'Whose session it is, and with which roles; no row where it is not live'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:102 */ CREATE FUNCTION users.touch_session(token_hash bytea) RETURNS boolean
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:121 */ COMMENT ON FUNCTION users.validate_session(bytea) IS 'Whose session it is, and with which roles; no row where it is not live'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:123 */ CREATE FUNCTION users.touch_session(token_hash bytea) RETURNS boolean
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   found_id uuid;
@@ -996,8 +1033,8 @@ BEGIN
   RETURN found_id IS NOT NULL;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:113 */ COMMENT ON FUNCTION users.touch_session(bytea) IS 'Keeps a live session from becoming idle; false where it is not live'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:115 */ CREATE FUNCTION users.revoke_session(session_id uuid, reason text DEFAULT 'signed-out') RETURNS boolean
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:134 */ COMMENT ON FUNCTION users.touch_session(bytea) IS 'Keeps a live session from becoming idle; false where it is not live'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:136 */ CREATE FUNCTION users.revoke_session(session_id uuid, reason text DEFAULT 'signed-out') RETURNS boolean
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   UPDATE users.sessions AS session SET revoked_at = now(), revoke_reason = reason
@@ -1005,8 +1042,8 @@ BEGIN
   RETURN FOUND;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:123 */ COMMENT ON FUNCTION users.revoke_session(uuid, text) IS 'Ends a session; false where it had been ended'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:125 */ CREATE FUNCTION users.revoke_sessions(account_id uuid, reason text, except_id uuid DEFAULT NULL) RETURNS bigint
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:144 */ COMMENT ON FUNCTION users.revoke_session(uuid, text) IS 'Ends a session; false where it had been ended'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:146 */ CREATE FUNCTION users.revoke_sessions(account_id uuid, reason text, except_id uuid DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   revoked bigint;
@@ -1017,8 +1054,8 @@ BEGIN
   RETURN revoked;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:136 */ COMMENT ON FUNCTION users.revoke_sessions(uuid, text, uuid) IS 'Ends the sessions of an account but one; says how many'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:139 */ CREATE PROCEDURE users.remove_expired_sessions(batch integer DEFAULT 5000)
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:157 */ COMMENT ON FUNCTION users.revoke_sessions(uuid, text, uuid) IS 'Ends the sessions of an account but one; says how many'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:160 */ CREATE PROCEDURE users.remove_expired_sessions(batch integer DEFAULT 5000)
 LANGUAGE plpgsql AS $$
 BEGIN
   LOOP
@@ -1031,10 +1068,10 @@ BEGIN
   END LOOP;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:152 */ COMMENT ON PROCEDURE users.remove_expired_sessions(integer) IS 'Deletes the sessions that have run out, for the scheduler'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0007-sessions.sql:173 */ COMMENT ON PROCEDURE users.remove_expired_sessions(integer) IS 'Deletes the sessions that have run out, for the scheduler'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0007-sessions.sql', 'e6d4d714ce5610245f75e651bad9b4d5e5472a6b35ff904056f68aed70cdddc3');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0007-sessions.sql', '82e35ee4876f1338162430e35620a07b277bb4a8bfec9d2f281563726ffa2cd3');
 END
 $pgfleet1$;
 
@@ -1065,6 +1102,7 @@ LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
   found_account users.accounts;
 BEGIN
+  PERFORM users.require_read_committed();
   SELECT * INTO found_account FROM users.accounts AS account WHERE account.id = lock_account.account_id FOR NO KEY UPDATE;
   IF found_account.id IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such account';
@@ -1072,28 +1110,33 @@ BEGIN
   RETURN found_account;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:35 */ COMMENT ON FUNCTION users.lock_account(uuid) IS 'The account, which nobody else changes until the transaction ends'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:37 */ CREATE FUNCTION users.set_password(account_id uuid, password_hash text, current_session uuid DEFAULT NULL) RETURNS bigint
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:36 */ COMMENT ON FUNCTION users.lock_account(uuid) IS 'The account, which nobody else changes until the transaction ends'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:38 */ CREATE FUNCTION users.set_password(account_id uuid, password_hash text, current_session uuid DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  account constant users.accounts := users.lock_account(set_password.account_id);
 BEGIN
-  IF (users.lock_account(set_password.account_id)).closed_at IS NOT NULL THEN
+  IF account.closed_at IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'TR001', MESSAGE = 'an account that is closed has no password';
   END IF;
-  INSERT INTO users.credentials AS credential (account_id, password_hash) VALUES (set_password.account_id, set_password.password_hash)
-  ON CONFLICT ON CONSTRAINT credentials_pkey DO UPDATE SET password_hash = excluded.password_hash, changed_at = now();
+  -- Attempts that were given the old hash began before changed_at, so that complete_login() refuses them; the others wait for the new one.
+  PERFORM pg_advisory_xact_lock(users.login_lock(account.email));
+  INSERT INTO users.credentials AS credential (account_id, password_hash, changed_at)
+  VALUES (set_password.account_id, set_password.password_hash, clock_timestamp())
+  ON CONFLICT ON CONSTRAINT credentials_pkey DO UPDATE SET password_hash = excluded.password_hash, changed_at = excluded.changed_at;
   RETURN users.revoke_sessions(set_password.account_id, 'password-changed', current_session);
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:48 */ COMMENT ON FUNCTION users.set_password(uuid, text, uuid) IS 'Changes the password, and ends all sessions but the one in which that happened; says how many'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:50 */ CREATE FUNCTION users.change_email(account_id uuid, email text) RETURNS void
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:54 */ COMMENT ON FUNCTION users.set_password(uuid, text, uuid) IS 'Changes the password, and ends all sessions but the one in which that happened, and attempts with the old one; says how many sessions'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:56 */ CREATE FUNCTION users.change_email(account_id uuid, email text) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   PERFORM users.lock_account(change_email.account_id);
   UPDATE users.accounts AS account SET email = btrim(change_email.email) WHERE account.id = change_email.account_id;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:57 */ COMMENT ON FUNCTION users.change_email(uuid, text) IS 'Gives an account another address'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:59 */ CREATE FUNCTION users.suspend_account(account_id uuid) RETURNS bigint
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:63 */ COMMENT ON FUNCTION users.change_email(uuid, text) IS 'Gives an account another address'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:65 */ CREATE FUNCTION users.suspend_account(account_id uuid) RETURNS bigint
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   IF (users.lock_account(suspend_account.account_id)).status <> 'suspended' THEN
@@ -1102,8 +1145,8 @@ BEGIN
   RETURN users.revoke_sessions(suspend_account.account_id, 'suspended');
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:68 */ COMMENT ON FUNCTION users.suspend_account(uuid) IS 'Keeps an account from signing in, and ends its sessions; says how many'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:70 */ CREATE FUNCTION users.reinstate_account(account_id uuid) RETURNS void
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:74 */ COMMENT ON FUNCTION users.suspend_account(uuid) IS 'Keeps an account from signing in, and ends its sessions; says how many'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:76 */ CREATE FUNCTION users.reinstate_account(account_id uuid) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   IF (users.lock_account(reinstate_account.account_id)).status <> 'active' THEN
@@ -1111,8 +1154,8 @@ BEGIN
   END IF;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:78 */ COMMENT ON FUNCTION users.reinstate_account(uuid) IS 'Lets a suspended account sign in again'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:80 */ CREATE FUNCTION users.close_account(account_id uuid) RETURNS bigint
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:84 */ COMMENT ON FUNCTION users.reinstate_account(uuid) IS 'Lets a suspended account sign in again'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:86 */ CREATE FUNCTION users.close_account(account_id uuid) RETURNS bigint
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   IF (users.lock_account(close_account.account_id)).status <> 'closed' THEN
@@ -1121,10 +1164,10 @@ BEGIN
   RETURN users.revoke_sessions(close_account.account_id, 'closed');
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:89 */ COMMENT ON FUNCTION users.close_account(uuid) IS 'Ends an account for good, and its sessions; says how many. What is known about it stays until it is erased'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0008-account-changes.sql:95 */ COMMENT ON FUNCTION users.close_account(uuid) IS 'Ends an account for good, and its sessions; says how many. What is known about it stays until it is erased'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0008-account-changes.sql', '25474551a5082154602b339c60c07764afce3cc0903a2d3a7bb0ab5945eb6da1');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0008-account-changes.sql', 'eef62ff10d4f8300f77e791dc1ecca274ada127f9e332568e70d033f92b68fb2');
 END
 $pgfleet1$;
 
@@ -1176,8 +1219,10 @@ DECLARE
   subject constant uuid := erase_subject.account_id;
   counts  jsonb := '{}';
   account users.accounts;
+  emails  text[];
   n       bigint;
 BEGIN
+  PERFORM users.require_read_committed();
   SELECT * INTO account FROM users.accounts WHERE id = subject FOR UPDATE;
   IF account.id IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such account';
@@ -1186,12 +1231,19 @@ BEGIN
   GET DIAGNOSTICS n = ROW_COUNT;
   counts := counts || jsonb_build_object('audit.erasures', n);
 
+  -- Of all times, because people go on typing the address that they had.
+  emails := ARRAY(
+    SELECT lower(account.email) WHERE account.email IS NOT NULL
+    UNION
+    SELECT lower(event.before ->> 'email') FROM audit.events AS event
+    WHERE event.subject_id = subject AND event.table_name = 'users.accounts' AND event.before ->> 'email' IS NOT NULL
+    ORDER BY 1
+  );
   -- No attempt begins meanwhile.
-  PERFORM pg_advisory_xact_lock(users.login_lock(account.email)) WHERE account.email IS NOT NULL;
-  -- An address may have belonged to others before and after.
+  PERFORM pg_advisory_xact_lock(users.login_lock(email)) FROM unnest(emails) AS email;
+  -- An address may have belonged to others before and after: their attempts stay.
   DELETE FROM audit.login_attempts AS attempt
-  WHERE attempt.account_id = subject
-    OR attempt.account_id IS NULL AND attempt.email = lower(account.email);
+  WHERE attempt.account_id = subject OR attempt.account_id IS NULL AND attempt.email = ANY (emails);
   GET DIAGNOSTICS n = ROW_COUNT;
   counts := counts || jsonb_build_object('audit.login_attempts', n);
 
@@ -1222,8 +1274,8 @@ BEGIN
   RETURN QUERY SELECT counted.key, counted.value::bigint FROM jsonb_each_text(counts) AS counted ORDER BY counted.key;
 END
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:97 */ COMMENT ON FUNCTION users.erase_subject(uuid) IS 'Takes away everything that tells who an account was, and says how many rows of which table; the id stays, because other services refer to it. A second time there is nothing left to do'$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:99 */ CREATE FUNCTION users.replay_erasures(ledger bytea[] DEFAULT '{}') RETURNS TABLE (account_id uuid, table_name text, rows bigint)
+  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:106 */ COMMENT ON FUNCTION users.erase_subject(uuid) IS 'Takes away everything that tells who an account was, and says how many rows of which table; the id stays, because other services refer to it. A second time there is nothing left to do'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:108 */ CREATE FUNCTION users.replay_erasures(ledger bytea[] DEFAULT '{}') RETURNS TABLE (account_id uuid, table_name text, rows bigint)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO audit.erasures (subject_hash) SELECT DISTINCT unnest(ledger) ON CONFLICT DO NOTHING;
   SELECT account.id, erased.table_name, erased.rows
@@ -1232,10 +1284,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   CROSS JOIN LATERAL users.erase_subject(account.id) AS erased
   WHERE account.status <> 'erased';
 $$$pgfleet$;
-  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:108 */ COMMENT ON FUNCTION users.replay_erasures(bytea[]) IS 'After a restore: erases again whoever is in the ledger, with the hashes that are given added to it'$pgfleet$;
+  EXECUTE $pgfleet$/* sql/users/0009-data-subjects.sql:117 */ COMMENT ON FUNCTION users.replay_erasures(bytea[]) IS 'After a restore: erases again whoever is in the ledger, with the hashes that are given added to it'$pgfleet$;
   RESET ROLE;
   SET LOCAL search_path = pg_catalog, pg_temp;
-  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0009-data-subjects.sql', 'ad99c2dfe741080ff1d33ca1a1e857011c07b4a8ca4bdfcae8ed91d6833e8711');
+  INSERT INTO pgfleet.migrations (name, sha256) VALUES ('0009-data-subjects.sql', '37912fd7cb56272bd3d9c564b3a92fcb240d130241b99aabd358f5f94a5db695');
 END
 $pgfleet1$;
 
@@ -1519,7 +1571,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('e80572de113cec0a680c11558334ba4a78a4795360b2a803a039df16e1bdac0a')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('4f356a40dbe75bd47c88e04bed3ac7d44ec993774c02a014c40b87f90554143f')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -164,6 +164,21 @@ test('worked by hand', async () => {
   expect(await values(`vwap(1, '1m')`)).toEqual([[10], [11], [11], [12]])
 })
 
+test.each([
+  // Neither gains nor losses are left: 100, as where nothing ever moved.
+  ['a price that moved once, long ago', (n: number) => (n < 3 ? 10 + (n % 2) : 10), 100, 0],
+  ['a price that fell once, long ago', (n: number) => (n === 1 ? 9 : 10 + n * 0.01), 100, 0.01],
+  ['a price that rose once, long ago', (n: number) => (n === 1 ? 201 : 200 - n * 0.01), 0, 0.01],
+])('%s', async (_, price, rsi, range) => {
+  await store(Array.from({ length: 12_000 }, (_, n) => flat(price(n))))
+  for (const period of [2, 3, 14]) {
+    const last = async (call: string) => (await ours(call)).at(-1)!
+    expect(await last(`rsi(1, '1m', ${period})`)).toEqual([11_999, rsi])
+    expect((await last(`atr(1, '1m', ${period})`))[1]).toBeCloseTo(range, 9)
+    expect((await last(`macd(1, '1m', 3, 10, ${period})`)).slice(1).every(Number.isFinite)).toBe(true)
+  }
+})
+
 test('the series is that of the time asked for', async () => {
   await store([10, 12, 11, 15].map(flat))
   expect(await ours(`ema(1, '1m', 2, '2026-01-05 00:01:00+00', '2026-01-05 00:03:00+00')`)).toEqual([[2, 12 / 3 + (11 * 2) / 3]])

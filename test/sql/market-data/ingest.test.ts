@@ -112,6 +112,17 @@ describe('quotes', () => {
     expect(await refusal(upsert(app, [{ instrument: 9, second: 6, sequence: 6, bid: 1 }]))).toBe('23503')
   })
 
+  test.each([
+    ['no number', '{NaN}', 'now', '23514'],
+    ['no end', '{Infinity}', 'now', '22003'],
+    ['a moment that never comes, after which no other would', '{1}', 'infinity', '23514'],
+    ['tomorrow', '{1}', 'tomorrow', '23514'],
+  ])('refuses what would stay for ever: %s', async (_, price, moment, code) => {
+    const quote = `SELECT realtime.upsert_quotes('{1}', $1, '{1}', $1, '{1}', $2, '{1}')`
+    expect(await refusal(app.query(quote, [price, `{${moment}}`]))).toBe(code)
+    expect(await refusal(app.query(quote, ['{1}', '{now}']))).toBe('none')
+  })
+
   test('stale ones are removed', async () => {
     await upsert(app, [{ instrument: 1, second: 5, sequence: 5, bid: 10 }])
     await owner.query(
@@ -169,6 +180,29 @@ describe('trades', () => {
     expect(await refusal(ingest(app, [{ ...trade(1), price: 0 }]))).toBe('23514')
     expect(await refusal(ingest(app, [{ ...trade(1), size: -1 }]))).toBe('23514')
     expect(await count('ticks')).toBe(0)
+  })
+
+  // Any of these would end each roll-up from then on.
+  test.each([
+    ['a price that is no number', '2026-01-05', 'NaN', '1', '23514'],
+    ['a size that is no number', '2026-01-05', '1', 'NaN', '23514'],
+    ['a price without end', '2026-01-05', 'Infinity', '1', '22003'],
+    ['a size of which two are more than a volume holds', '2026-01-05', '1', '90000000000000000000', '22003'],
+    ['a minute that has no end', '294276-12-31 23:59:30+00', '1', '1', '23514'],
+    ['a moment that never comes', 'infinity', '1', '1', '23514'],
+    ['one that never was', '-infinity', '1', '1', '23514'],
+  ])('refuses %s, in both ways in', async (_, at, price, size, code) => {
+    const row = [`{${at}}`, `{${price}}`, `{${size}}`]
+    expect(await refusal(app.query(`SELECT historical.ingest_ticks('{1}', $1, '{1}', $2, $3)`, row))).toBe(code)
+    expect(await refusal(app.query(`INSERT INTO historical.staged_ticks VALUES (1, $1, 1, $2, $3)`, [at, price, size]))).toBe(code)
+  })
+
+  test('two bring the same ones in opposite orders: no deadlock, each once', async () => {
+    const trades = Array.from({ length: 20_000 }, (_, n) => trade(n))
+    const clients = [await db.connect('app'), await db.connect('app')]
+    const added = await Promise.all([ingest(clients[0]!, trades), ingest(clients[1]!, trades.toReversed())])
+    expect(added[0]! + added[1]!).toBe(20_000)
+    for (const client of clients) await client.end()
   })
 
   test('a cancelled one goes, once', async () => {

@@ -136,6 +136,23 @@ describe.each(places)('$place', ({ make, skipped }) => {
       )
     })
 
+    // There, 8 March 2026 has 23 hours, and 1 November 25.
+    test.each(['America/New_York', 'Asia/Kolkata'])('days are those of UTC for a session in %s, too', async (zone) => {
+      const hours = [Date.UTC(2026, 2, 6), Date.UTC(2026, 9, 30)].flatMap((from) =>
+        Array.from({ length: 96 }, (_, n) => trade(from + n * 60 * minute, n, 1 + (n % 17))),
+      )
+      try {
+        await client.query(`SET TimeZone = '${zone}'`)
+        await ingest(client, hours)
+        await rollUp()
+        await expectCandlesOf(hours)
+        const gaps = await client.query(`SELECT candles FROM historical.candle_gaps(1, '1d')`)
+        expect(gaps.rows).toEqual([{ candles: '234' }])
+      } finally {
+        await client.query('RESET TimeZone')
+      }
+    })
+
     test('a tick of a transaction that commits after the roll-up has looked', async () => {
       // The first row of a chunk makes it, and others wait until it is there.
       const first = trade(day + minute, 1, 99)

@@ -117,6 +117,47 @@ test('a cheaper plan leaves a credit, which the next invoices use up', async () 
   expect(await subscription(id)).toMatchObject({ credit: '0.0000', period_number: 2, period_start: '2026-06-01', period_end: '2026-07-01' })
 })
 
+test('an invoice that is void gives back the credit that went into it, and another one may take its place', async () => {
+  const id = await subscribe({ id: randomUUID() }, 'pro')
+  await change(id, 'basic', '2026-04-26')
+  // 5 of 30 days: 5 back, 1.67 to pay.
+  expect((await subscription(id)).credit).toBe('3.3300')
+  await renew(id, '2026-05-01')
+  expect((await subscription(id)).credit).toBe('0.0000')
+  await app.query('SELECT billing.void_invoice($1)', [await lastInvoice(id)])
+  expect((await subscription(id)).credit).toBe('3.3300')
+  await expect(app.query('SELECT billing.void_invoice($1)', [await lastInvoice(id)])).rejects.toMatchObject({ code: 'TR005' })
+  expect((await subscription(id)).credit).toBe('3.3300')
+  // The time of an invoice that is void was not paid for.
+  await expect(change(id, 'pro', '2026-05-02')).rejects.toMatchObject({ code: 'TR005' })
+  await owner.query(
+    `SELECT billing.issue_invoice($1, 'period', '2026-05-01', '2026-06-01', '[{"kind": "plan", "description": "", "amount": 8}]')`,
+    [id],
+  )
+  expect((await invoices(id)).slice(2)).toEqual([
+    { status: 'void', total: '6.6700', lines: ['plan 10.0000', 'credit_applied -3.3300'] },
+    { status: 'open', total: '4.6700', lines: ['plan 8.0000', 'credit_applied -3.3300'] },
+  ])
+})
+
+test('an invoice whose time was credited is not void afterwards: the credit would be a gift', async () => {
+  const id = await subscribe({ id: randomUUID() }, 'pro')
+  const first = await lastInvoice(id)
+  await change(id, 'basic', '2026-04-01')
+  expect((await subscription(id)).credit).toBe('20.0000')
+  await expect(app.query('SELECT billing.void_invoice($1)', [first])).rejects.toMatchObject({ code: 'TR005' })
+  expect([(await invoices(id))[0].status, (await subscription(id)).credit]).toEqual(['open', '20.0000'])
+})
+
+test.each([
+  ['JPY', '10.5'],
+  ['EUR', '9.999'],
+  ['KWD', '1.0001'],
+])('no plan in %s costs %s: nobody could pay it', async (currency, price) => {
+  const plan = `INSERT INTO billing.plans (code, name, price, currency, months) VALUES ('odd', 'Odd', $1, $2, 1)`
+  await expect(owner.query(plan, [price, currency])).rejects.toMatchObject({ code: '23514', constraint: 'plans_price_can_be_paid' })
+})
+
 test('a plan of another length begins a period of its own', async () => {
   const id = await subscribe({ id: randomUUID() }, 'pro')
   await change(id, 'pro-yearly', '2026-04-16')
@@ -158,6 +199,7 @@ test('renewing is done once for each period, and not after a cancellation', asyn
       [id],
     ),
   ).rejects.toMatchObject({ code: '23505', constraint: 'invoices_period_key' })
+  await expect(app.query('SELECT billing.cancel_subscription($1, NULL)', [id])).rejects.toMatchObject({ code: '22023' })
   await app.query('SELECT billing.cancel_subscription($1)', [id])
   expect((await subscription(id)).status).toBe('active')
   await renew(id, '2026-03-31')
@@ -237,12 +279,53 @@ test('dunning: money that comes in between pays, and the subscription goes on', 
   ])
 })
 
+test('dunning: what was wrong is taken back, and the subscription goes on', async () => {
+  const id = await subscribe(await newCustomer(owner), 'pro')
+  await owner.query(`CALL billing.run_dunning(now() + interval '15 days')`)
+  expect((await subscription(id)).status).toBe('past_due')
+  await app.query('SELECT billing.void_invoice($1)', [await lastInvoice(id)])
+  expect((await subscription(id)).status).toBe('active')
+})
+
 test('dunning: a closed wallet is one that does not pay, and keeps nobody else from paying', async () => {
   const [closed, other] = [await newCustomer(owner), await newCustomer(owner, { funds: 10 })]
   const ids = [await subscribe(closed, 'basic'), await subscribe(other, 'basic')]
   await owner.query('UPDATE payments.ledger_accounts SET closed_at = clock_timestamp() WHERE id = $1', [closed.wallet])
   await owner.query(`CALL billing.run_dunning(now() + interval '15 days')`)
   expect([(await invoices(ids[0]!))[0].status, (await invoices(ids[1]!))[0].status]).toEqual(['open', 'paid'])
+})
+
+test('dunning that is ended in the middle goes on the next time, and nobody pays or is asked twice', async () => {
+  const customers: Customer[] = []
+  for (let n = 0; n < 200; n++) customers.push(await newCustomer(owner, { funds: n % 2 ? 15 : 0 }))
+  const ids: string[] = []
+  for (const customer of customers) ids.push(await subscribe(customer, 'basic'))
+  const attempts = async () =>
+    (
+      await owner.query(
+        `SELECT event.outcome, count(*)::int FROM billing.dunning_events AS event JOIN billing.invoices AS invoice ON invoice.id = event.invoice_id
+         WHERE invoice.subscription_id = ANY ($1) GROUP BY 1 ORDER BY 1`,
+        [ids],
+      )
+    ).rows
+  const run = (client: pg.Client) => client.query(`CALL billing.run_dunning(now() + interval '15 days')`)
+  const worker = await db.connect('owner')
+  const superuser = await db.connect('superuser')
+  const ended = run(worker).then(
+    () => 'done',
+    () => 'ended',
+  )
+  while ((await attempts()).length === 0);
+  await superuser.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CALL billing.run_dunning%'`)
+  expect(await ended).toBe('ended')
+  await Promise.allSettled([worker.end(), superuser.end()])
+  await run(owner)
+  expect(await attempts()).toEqual([
+    { outcome: 'failed', count: 100 },
+    { outcome: 'paid', count: 100 },
+  ])
+  for (const [n, { wallet }] of customers.entries()) expect(await balance(owner, wallet)).toBe(n % 2 ? '5.0000' : '0.0000')
+  expect(await ledgerProblems(owner)).toEqual([])
 })
 
 test('dunning after a long pause tries once a day, not four times at once', async () => {

@@ -24,6 +24,8 @@ const refused = [
   '4111.1111.1111.1111',
   '4111/1111/1111/1111',
   '4111 - 1111 - 1111 - 1111',
+  '4111    1111    1111    1111',
+  '4111\t\t|\t\t1111\t\t|\t\t1111\t\t|\t\t1111',
   '4111_1111_1111_1111',
   '4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1',
   '4111\u00a01111\u00a01111\u00a01111',
@@ -139,6 +141,7 @@ test('the application meets it in every way in', async () => {
   const customer = await newCustomer(owner, { funds: 50 })
   const other = await newCustomer(owner)
   const card = '4111 1111 1111 1111'
+  await app.query(`SELECT compliance.open_kyc_case($1, 'basic')`, [customer.id])
   for (const [query, ...parameters] of [
     ['SELECT payments.transfer($1, $2, $3, $4, 1, $5)', customer.id, 'key', customer.wallet, other.wallet, card],
     ['SELECT payments.transfer($1, $2, $3, $4, 1)', customer.id, '4111111111111111', customer.wallet, other.wallet],
@@ -153,9 +156,10 @@ test('the application meets it in every way in', async () => {
       customer.id,
       '4111111111111111',
     ],
-    ['INSERT INTO compliance.kyc_cases (customer_id, level, note) VALUES ($1, $2, $3)', customer.id, 'basic', card],
-    [`SELECT payments.post($1, ARRAY[$2, $3]::bigint[], '{-1,1}')`, '4111111111111111', customer.wallet, other.wallet],
-    [`SELECT payments.post('adjustment', ARRAY[$1, $2]::bigint[], '{-4111111111111111,4111111111111111}')`, customer.wallet, other.wallet],
+    ['SELECT compliance.open_kyc_case($1, $2, $3)', customer.id, 'basic', card],
+    [`UPDATE compliance.kyc_cases SET note = $2 WHERE customer_id = $1`, customer.id, card],
+    ['SELECT payments.transfer($1, $2, $3, $4, 4111111111111111)', customer.id, 'key', customer.wallet, other.wallet],
+    [`SELECT payments.create_payment($1, 'key', $2, 4111111111111111, 'EUR')`, customer.id, customer.method],
   ])
     await expect(app.query(query!, parameters), query).rejects.toMatchObject({ code: expect.stringMatching(/^(23514|22003)$/) })
   await expect(app.query(`SET app.actor = '4111111111111111'; UPDATE payments.payment_methods SET brand = brand`)).resolves.toBeDefined()

@@ -138,12 +138,17 @@ describe('fraud', () => {
     expect(first).toMatchObject({ score: 70, reasons: ['country', 'velocity'], decision: 'decline' })
     for (let n = 0; n < 3; n++) await paid(customer, { at: '1 minute' })
     expect(await assess(payment)).toEqual(first)
-    expect(await assess(await paid(customer, { at: '0', country: 'BR' }))).toMatchObject({ score: 40, decision: 'review' })
+    const doubtful = await paid(customer, { at: '0', country: 'BR' })
+    expect(await assess(doubtful)).toMatchObject({ score: 40, decision: 'review', reviewed_at: null })
+    const review = () => app.query('SELECT compliance.review_assessment($1)', [doubtful])
+    await review()
+    expect(await assess(doubtful)).toMatchObject({ score: 40, reviewed_at: expect.any(String) })
+    await expect(review()).rejects.toMatchObject({ code: 'P0002' })
   })
 
   test('the job scores what nobody has scored, in batches, and once', async () => {
     await owner.query('DELETE FROM compliance.fraud_assessments')
-    const total = await one<number>(owner, `SELECT count(*)::int FROM payments.payments WHERE created_at > now() - interval '1 hour'`)
+    const total = await one<number>(owner, `SELECT count(*)::int FROM payments.payments WHERE created_at > now() - interval '1 day'`)
     expect(total).toBeGreaterThan(10)
     await owner.query('CALL compliance.detect_fraud(batch => 5)')
     const assessed = () => one(owner, 'SELECT count(*)::int FROM compliance.fraud_assessments')
@@ -227,6 +232,7 @@ describe('aml', () => {
     await owner.query('CALL compliance.run_aml_screens()')
     const [alert] = await raised()
     expect(alert).toMatchObject({ screen: 'large_amount', amount: '12000.0000', status: 'open' })
+    await expect(app.query(`SELECT compliance.close_aml_alert($1, NULL, '')`, [alert.id])).rejects.toMatchObject({ code: '23502' })
     await app.query(`SELECT compliance.close_aml_alert($1, true, 'reported to the FIU')`, [alert.id])
     await owner.query('CALL compliance.run_aml_screens()')
     expect(await raised()).toEqual([{ ...alert, status: 'reported' }])
@@ -234,6 +240,10 @@ describe('aml', () => {
       code: 'TR005',
     })
     await expect(app.query(`SELECT compliance.close_aml_alert(-1, false, '')`)).rejects.toMatchObject({ code: 'P0002' })
+    for (const change of ['customer_id = gen_random_uuid()', 'amount = 1', 'closed_at = now()'])
+      await expect(app.query(`UPDATE compliance.aml_alerts SET ${change} WHERE id = $1`, [alert.id]), change).rejects.toMatchObject({
+        code: 'TR005',
+      })
     const { rows } = await app.query(`SELECT to_status FROM compliance.case_events WHERE case_kind = 'aml' AND case_key = $1 ORDER BY id`, [
       alert.id,
     ])
@@ -242,8 +252,7 @@ describe('aml', () => {
 })
 
 describe('kyc', () => {
-  const open = (customer = randomUUID()) =>
-    one<string>(app, `INSERT INTO compliance.kyc_cases (customer_id, level) VALUES ($1, 'basic') RETURNING id`, [customer])
+  const open = (customer = randomUUID()) => one<string>(app, `SELECT compliance.open_kyc_case($1, 'basic')`, [customer])
   const legal: Record<string, Record<string, string>> = {
     open: { review: 'in_review', reject: 'rejected' },
     in_review: { reopen: 'open', approve: 'approved', reject: 'rejected' },
@@ -294,11 +303,13 @@ describe('kyc', () => {
     await calls.review!(id)
     await app.query(`SELECT compliance.decide_kyc_case($1, true, $2, 'fine')`, [id, risk])
     expect([await verified(), await verified(`${period} -1 minute`), await verified(`${period} 1 minute`)]).toEqual([true, true, false])
+    await owner.query('ALTER TABLE compliance.kyc_cases DISABLE TRIGGER guard')
     await owner.query(
       `UPDATE compliance.kyc_cases SET opened_at = opened_at - interval '9 years', decided_at = decided_at - interval '9 years',
       expires_at = expires_at - interval '9 years' WHERE id = $1`,
       [id],
     )
+    await owner.query('ALTER TABLE compliance.kyc_cases ENABLE TRIGGER guard')
     await owner.query('CALL compliance.expire_kyc_cases()')
     expect(await one(app, 'SELECT status FROM compliance.kyc_cases WHERE id = $1', [id])).toBe('expired')
     const { rows } = await app.query('SELECT from_status, to_status FROM compliance.case_events WHERE case_key = $1 ORDER BY id', [id])
@@ -312,6 +323,22 @@ describe('kyc', () => {
     await expect(app.query(`SELECT compliance.decide_kyc_case($1, true, 'low', '')`, [randomUUID()])).rejects.toMatchObject({
       code: 'P0002',
     })
+  })
+
+  test('a case stays with its customer, and a decision as it was', async () => {
+    const id = await open()
+    await calls.review!(id)
+    await calls.approve!(id)
+    for (const change of [
+      'customer_id = gen_random_uuid()',
+      'id = gen_random_uuid()',
+      `expires_at = expires_at + interval '1 day'`,
+      `risk = 'high'`,
+    ])
+      await expect(app.query(`UPDATE compliance.kyc_cases SET ${change} WHERE id = $1`, [id]), change).rejects.toMatchObject({
+        code: 'TR005',
+      })
+    await app.query(`UPDATE compliance.kyc_cases SET note = 'seen again' WHERE id = $1`, [id])
   })
 
   test('the trail of cases cannot be changed', async () => {

@@ -54,6 +54,7 @@ const wrong: Record<string, () => Promise<unknown>> = {
     await entries(id, [2, b.wallet, 9.99])
   },
   'two currencies that only together add up': async () => entries(await header(2), [1, a.wallet, -10], [2, dollars.wallet, 10]),
+  'no entries': async () => header(2),
   'fewer entries than announced': async () => entries(await header(3), [1, a.wallet, -10], [2, b.wallet, 10]),
   'more entries than announced': async () => entries(await header(2), [1, a.wallet, -10], [2, b.wallet, 5], [3, b.wallet, 5]),
   'another entry after a check that was asked for early': async () => {
@@ -141,6 +142,8 @@ test('a reversal takes everything back, once, and is not itself reversed', async
   ])
   await expect(owner.query(`SELECT payments.reverse_transaction($1, 'again')`, [id])).rejects.toMatchObject({ code: '23505' })
   await expect(owner.query(`SELECT payments.reverse_transaction($1, 'back')`, [back])).rejects.toMatchObject({ code: '22023' })
+  const chargeback = await one<string>(owner, `SELECT payments.post('chargeback', ARRAY[$1, $2]::bigint[], '{-3,3}')`, [a.wallet, b.wallet])
+  await expect(owner.query(`SELECT payments.reverse_transaction($1, '')`, [chargeback])).rejects.toMatchObject({ code: '22023' })
   await expect(owner.query(`SELECT payments.reverse_transaction(-1, '')`)).rejects.toMatchObject({ code: 'P0002' })
 })
 
@@ -152,6 +155,21 @@ test('an account is closed only when it is empty, and stays closed', async () =>
   await expect(
     owner.query(`SELECT payments.post('adjustment', ARRAY[$1, $2]::bigint[], '{-1,1}')`, [a.wallet, b.wallet]),
   ).rejects.toMatchObject({ code: 'TR003' })
+})
+
+test('an account that was closed meanwhile gets nothing, whatever the transaction has seen', async () => {
+  const app = await db.connect('app')
+  for (const isolation of ['REPEATABLE READ', 'SERIALIZABLE', 'READ COMMITTED']) {
+    const to = await newCustomer(owner)
+    await app.query(`BEGIN ISOLATION LEVEL ${isolation}; SELECT FROM payments.payments`)
+    await owner.query('UPDATE payments.ledger_accounts SET closed_at = clock_timestamp() WHERE id = $1', [to.wallet])
+    await expect(app.query(`SELECT payments.transfer($1, 'late', $2, $3, 10)`, [a.id, a.wallet, to.wallet])).rejects.toMatchObject({
+      code: isolation === 'READ COMMITTED' ? 'TR003' : '40001',
+    })
+    await app.query('ROLLBACK')
+    expect(await balance(owner, to.wallet)).toBe('0.0000')
+  }
+  await app.end()
 })
 
 test('the statement of an account comes page by page, the last entry first', async () => {

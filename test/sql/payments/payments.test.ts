@@ -196,6 +196,35 @@ test('money that is gone cannot be refunded, but a bank takes it anyway', async 
   expect(await balance(owner, customer.wallet)).toBe('20.0000')
 })
 
+test('a dispute is not lost because nobody said so', async () => {
+  const payment = await create(await newCustomer(owner))
+  for (const call of ['authorize', 'capture', 'dispute'] as const) await calls[call](payment)
+  await expect(app.query('SELECT payments.resolve_dispute($1, NULL)', [payment])).rejects.toMatchObject({ code: '22023' })
+  expect(await row(payment)).toMatchObject({ status: 'disputed', refunded_amount: '0.0000' })
+})
+
+test('what was booked for a payment is not reversed beside it: the wallet would get its refund twice', async () => {
+  const customer = await newCustomer(owner)
+  const payment = await create(customer)
+  for (const call of ['authorize', 'capture', 'refund all'] as const) await calls[call](payment)
+  const { rows } = await owner.query('SELECT id FROM payments.ledger_transactions WHERE payment_id = $1', [payment])
+  expect(rows).toHaveLength(2)
+  for (const { id } of rows)
+    await expect(app.query(`SELECT payments.reverse_transaction($1, '')`, [id])).rejects.toMatchObject({ code: '22023' })
+  expect(await balance(owner, customer.wallet)).toBe('0.0000')
+})
+
+test('a payment method stays with its customer', async () => {
+  const [customer, other] = [await newCustomer(owner), await newCustomer(owner)]
+  for (const [column, value] of [
+    ['customer_id', other.id],
+    ['token', 'tok_anotheronealtogether'],
+  ])
+    await expect(
+      app.query(`UPDATE payments.payment_methods SET ${column} = $2 WHERE id = $1`, [customer.method, value]),
+    ).rejects.toMatchObject({ code: 'TR005' })
+})
+
 test('methods of others, removed and expired ones are refused', async () => {
   const [customer, other] = [await newCustomer(owner), await newCustomer(owner)]
   await expect(create({ ...customer, method: other.method })).rejects.toMatchObject({ code: 'P0002' })

@@ -35,6 +35,20 @@ test.each([
   'DELETE FROM compliance.aml_alerts',
   'DELETE FROM compliance.kyc_cases',
   `INSERT INTO compliance.case_events (case_kind, case_key, to_status, actor) VALUES ('kyc', 'x', 'open', 'me')`,
+  // The steps that functions are made of, called by themselves: each would make money, or tear what goes together apart.
+  `SELECT payments.post('adjustment', '{1,2}', '{-1000,1000}')`,
+  `SELECT payments.claim_key(gen_random_uuid(), 'key', '[]')`,
+  `SELECT payments.keep_answer(gen_random_uuid(), 'key', 'done')`,
+  'SELECT payments.lock_payment(gen_random_uuid())',
+  `SELECT billing.issue_invoice(gen_random_uuid(), 'change', '2026-04-01', '2026-05-01', '[{"kind": "plan", "description": "", "amount": -500}]')`,
+  'SELECT billing.lock_subscription(gen_random_uuid())',
+  // A case begins open; a score is what the rules say.
+  `INSERT INTO compliance.kyc_cases (customer_id, level, status, risk, decided_at, expires_at) VALUES
+     (gen_random_uuid(), 'basic', 'approved', 'low', now(), now() + interval '9 years')`,
+  `INSERT INTO compliance.fraud_assessments (payment_id, score, reasons) VALUES (gen_random_uuid(), 0, '{}')`,
+  'UPDATE compliance.fraud_assessments SET score = 0',
+  // With a trigger of its own it could use the functions that write trails.
+  'CREATE TEMP TABLE forged (id uuid, status text)',
   'CALL payments.expire_payments()',
   'CALL billing.renew_subscriptions()',
   'CALL compliance.run_aml_screens()',

@@ -18,7 +18,7 @@ afterAll(async () => {
   await db?.close()
 })
 
-const transfer = (client: pg.Client, from: Customer, to: Customer, amount: number | string, key: string, description = '') =>
+const transfer = (client: pg.Client, from: Customer, to: Customer, amount: number | string | null, key: string, description = '') =>
   one<string>(client, 'SELECT payments.transfer($1, $2, $3, $4, $5, $6)', [from.id, key, from.wallet, to.wallet, amount, description])
 
 test('50 clients over five accounts: no transfer is lost, no deadlock, the sum stays', async () => {
@@ -148,12 +148,8 @@ test('requests that make no sense', async () => {
   const client = clients[0]!
   await expect(transfer(client, from, from, 1, 'x')).rejects.toMatchObject({ code: '22023' })
   await expect(transfer(client, from, dollars, 1, 'x')).rejects.toMatchObject({ code: '22023' })
-  for (const amount of ['0', '-1', '0.001', 'NaN'])
+  for (const amount of ['0', '-1', '0.001', 'NaN', 'Infinity', null])
     await expect(transfer(client, from, to, amount, 'x')).rejects.toMatchObject({ code: '22023' })
-  // Nor by the way that leaves all to the caller.
-  await expect(
-    one(client, `SELECT payments.post('adjustment', ARRAY[$1, $2]::bigint[], '{-1,2}')`, [from.wallet, to.wallet]),
-  ).rejects.toMatchObject({ code: 'TR001' })
   await expect(transfer(client, { ...from, wallet: to.wallet }, to, 1, 'x')).rejects.toMatchObject({ code: 'P0002' })
   await expect(transfer(client, from, { ...to, wallet: '-1' }, 1, 'x')).rejects.toMatchObject({ code: 'P0002' })
 })

@@ -45,7 +45,7 @@ beforeAll(async () => {
   await owner.query('SELECT trading.cancel_order($1)', [cancelled])
   await owner.query(
     `INSERT INTO trading.orders (account_id, client_order_id, instrument_id, side, quantity, currency, placed_at, expires_at, status)
-     VALUES ($1, 'R', 1, 'buy', 50, 'USD', '2026-03-02', '2026-03-03', 'rejected'), ($1, 'X', 1, 'buy', 100, 'USD', '2026-03-02', '2026-03-03', 'expired')`,
+     VALUES ($1, 'R', 1, 'buy', 50, 'USD', '2026-03-02Z', '2026-03-03Z', 'rejected'), ($1, 'X', 1, 'buy', 100, 'USD', '2026-03-02Z', '2026-03-03Z', 'expired')`,
     [ben],
   )
   for (const view of ['daily_pnl', 'daily_fill_rate', 'daily_latency']) await owner.query(`CALL analytics.refresh_${view}()`)

@@ -160,6 +160,18 @@ test('while somebody seals, orders are placed and others do not seal', async () 
   expect(await count()).not.toEqual(before)
 })
 
+test('a clock that was ahead for a while leaves nothing unsealed', async () => {
+  await superuser.query(`
+    INSERT INTO compliance.audit_trail (occurred_at, login, table_name, order_id, operation, after, hash)
+    SELECT at, 'app', 'trading.orders', id, 'INSERT', '{}', compliance.event_hash(at, 'app', NULL, 'trading.orders', id, 'INSERT', NULL, '{}')
+    FROM (SELECT now() + interval '2 days' AS at, gen_random_uuid() AS id) AS event`)
+  await seal()
+  await trade(app, account(), 'buy', '1', '100')
+  await seal()
+  const { rows } = await owner.query('SELECT FROM compliance.audit_trail WHERE NOT (SELECT range_agg(ids) FROM compliance.seals) @> id')
+  expect(rows).toEqual([])
+})
+
 /** Five batches of five rows, beside what the tests above have left. */
 async function history(): Promise<{ ids: number[]; seals: number[] }> {
   const first = await one<{ number: number }>(owner, 'SELECT number::int FROM compliance.seal_head')
@@ -235,6 +247,15 @@ test('whoever tampers as superuser with triggers off is found', async () => {
       seal: number,
     })
   }
+  // A seal that looks as old as what retention deletes, so that nobody misses its rows.
+  await superuser.query('CALL pgfleet.apply_retention()')
+  expect(
+    await tampered(
+      `UPDATE compliance.audit_trail SET actor = 'scapegoat' WHERE id = ${middle}`,
+      `UPDATE compliance.audit_trail SET ${rehash} WHERE id = ${middle}`,
+      `UPDATE compliance.seals SET first_at = '2000-01-01' WHERE number = ${seals[2]}`,
+    ),
+  ).toEqual([{ kind: 'forged seal', id: null, seal: seals[2] }])
   // Two rows that change places.
   expect(
     await tampered(
@@ -259,6 +280,31 @@ test('whoever tampers as superuser with triggers off is found', async () => {
   ]
   expect(await tampered(...cut)).toEqual([{ kind: 'missing seal', id: null, seal: seals[4] }])
   expect(await tampered(...cut, 'DELETE FROM compliance.seal_head')).toEqual([{ kind: 'missing seal', id: null, seal: null }])
+})
+
+test('the nightly job fails where the trail or a position is not what it must be', async () => {
+  const [id] = (await history()).ids
+  await trade(app, account(), 'buy', '1', '100')
+  const check = async (tamper: string) => {
+    await superuser.query(`BEGIN; SET LOCAL session_replication_role = replica; ${tamper}`)
+    const found = await superuser.query('CALL compliance.check_integrity()').then(
+      () => 'nothing',
+      ({ code, message, detail }) => [code, message, detail.split(':')[0]],
+    )
+    await superuser.query('ROLLBACK')
+    return found
+  }
+  expect(await check('')).toBe('nothing')
+  expect(await check(`UPDATE compliance.audit_trail SET actor = 'somebody' WHERE id = ${id}`)).toEqual([
+    'TR007',
+    'faults of the audit trail or of positions: 1',
+    `altered row ${id}`,
+  ])
+  expect(
+    await check(
+      `UPDATE trading.positions SET fees = fees + 1 WHERE account_id = (SELECT min(account_id::text)::uuid FROM trading.positions)`,
+    ),
+  ).toEqual(['TR007', 'faults of the audit trail or of positions: 1', expect.stringMatching(/^position of .* in 1$/)])
 })
 
 test('what retention has deleted is not missing', async () => {

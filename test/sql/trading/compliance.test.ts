@@ -61,6 +61,9 @@ test('each execution has a report, which is sent once and again when it is refus
 
 test('a sender that fails gives its reports back', async () => {
   await trade(app, account(), 'buy', '1', '100')
+  // Nor does one pass for accepted that was never sent.
+  const accept = `UPDATE compliance.trade_reports SET status = 'accepted', sent_at = now(), answered_at = now() WHERE status = 'pending'`
+  expect(await refusal(app.query(accept))).toBe('TR005')
   await app.query('BEGIN')
   expect((await app.query('SELECT FROM compliance.take_trade_reports()')).rowCount).toBeGreaterThan(0)
   await app.query('ROLLBACK')
@@ -170,12 +173,25 @@ test('layering is found, and nothing that only looks like it', async () => {
   expect(alerts.rows).toEqual([{ account_id: spoofer }, { account_id: patient }])
 })
 
+test('a burst over midnight is one finding', async () => {
+  const id = account()
+  // From 23:59:30 on, each ten seconds.
+  for (let n = 0; n < 8; n++) await withdrawn(id, 101 + n, 43_170 + n * 10, 5)
+  await executed(id, 'buy', 7, 100, 50_430)
+  await owner.query(`CALL compliance.screen_layering('2026-03-02T00:00Z', '2026-03-03T01:00Z')`)
+  await owner.query(`CALL compliance.screen_layering('2026-03-03T00:00Z', '2026-03-04T01:00Z')`)
+  const { rows } = await owner.query('SELECT started_at FROM compliance.alerts WHERE account_id = $1', [id])
+  expect(rows).toEqual([{ started_at: new Date('2026-03-02T23:59:30Z') }])
+})
+
 test('an alert keeps what it says, and gets a conclusion', async () => {
   const update = (set: string, client = app) => refusal(client.query(`UPDATE compliance.alerts SET ${set}`))
   expect(await update(`evidence = '[]'`, owner)).toBe('TR005')
   expect(await update(`conclusion = 'reported'`)).toBe('23514')
   expect(await update(`conclusion = 'maybe', closed_at = now()`)).toBe('23514')
   expect(await update(`conclusion = 'reported', closed_at = now()`)).toMatchObject({ accepted: { command: 'UPDATE' } })
+  expect(await update(`conclusion = 'false positive'`)).toBe('TR005')
+  expect(await update('conclusion = NULL, closed_at = NULL')).toBe('TR005')
   expect(await refusal(owner.query('DELETE FROM compliance.alerts'))).toBe('TR005')
   expect(await refusal(app.query('DELETE FROM compliance.alerts'))).toBe('42501')
 })

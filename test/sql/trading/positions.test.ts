@@ -104,6 +104,32 @@ test('an execution that is reported twice counts once', async () => {
   expect(await refusal(app.query(`SELECT trading.record_execution(gen_random_uuid(), 'x', 1, 1, now())`))).toBe('P0002')
 })
 
+test('an execution with more digits than are kept is the same when it is reported again', async () => {
+  const account_id = account()
+  const { id } = await placed(app, { account_id })
+  const report = () => fill(app, id, '4', '99.1234567891', { execution: 'V2', fee: '0.0000000049' })
+  expect(await report()).toEqual(await report())
+  expect(await position(account_id)).toMatchObject({ quantity: 4, executions: 1 })
+})
+
+test('what is not a number reaches no position', async () => {
+  const account_id = account()
+  const { id } = await placed(app, { account_id })
+  for (const bad of ['NaN', 'Infinity', '-Infinity', null]) {
+    const states = [
+      await refusal(fill(app, id, bad as string, '1')),
+      await refusal(fill(app, id, '1', bad as string)),
+      await refusal(fill(app, id, '1', '1', { fee: bad as string })),
+    ]
+    // Refused by a constraint, or for the field is too small for it, or as missing.
+    for (const state of states) expect(['23514', '22003', '23502', 'TR002']).toContain(state)
+    const insert = `INSERT INTO trading.instruments (id, symbol, currency, tick_size, lot_size) VALUES (99, 'BAD', 'USD', $1, $2)`
+    expect(await refusal(app.query(insert, [bad, 1]))).not.toHaveProperty('accepted')
+    expect(await refusal(app.query(insert, [1, bad]))).not.toHaveProperty('accepted')
+  }
+  expect(await position(account_id)).toBeUndefined()
+})
+
 test('what an order was overfilled with is nowhere', async () => {
   const account_id = account()
   const { id } = await placed(app, { account_id, quantity: '10' })
@@ -118,6 +144,17 @@ test('what an order was overfilled with is nowhere', async () => {
     count: 1,
     sum: 7,
   })
+})
+
+test('an execution that is left out of the table is left out of the position', async () => {
+  const account_id = account()
+  const { id } = await placed(app, { account_id })
+  await fill(app, id, '1', '100')
+  const insert = `INSERT INTO trading.executions (id, executed_at, order_id, venue_execution_id, quantity, price)
+    SELECT id, executed_at, order_id, 'other', 2, 100 FROM trading.executions WHERE order_id = $1 ON CONFLICT DO NOTHING`
+  // generated_always: https://www.postgresql.org/docs/current/errcodes-appendix.html
+  expect(await refusal(owner.query(insert, [id]))).toBe('428C9')
+  expect(await position(account_id)).toMatchObject({ quantity: 1, executions: 1 })
 })
 
 test('executions stay as they are, and nobody else writes positions', async () => {

@@ -81,6 +81,8 @@ test('not even the owner brings an order into a state that may not follow', asyn
   const update = (change: string) => refusal(owner.query(`UPDATE trading.orders SET ${change} WHERE id = $1`, [id]))
   expect(await update(`status = 'pending_new'`)).toBe('TR001')
   expect(await update(`status = 'cancelled', quantity = 11`)).toBe('TR005')
+  expect(await update(`status = 'cancelled', time_in_force = 'gtc'`)).toBe('TR005')
+  expect(await update(`status = 'cancelled', expires_at = expires_at + interval '1 day'`)).toBe('TR005')
   expect(await update(`status = 'filled', filled_quantity = quantity`)).toBe('TR005')
   expect(await update(`status = 'filled'`)).toBe('23514')
   await fill(app, id, '4', '100')
@@ -170,10 +172,42 @@ test('an order that is placed twice is placed once, also at the same time', asyn
   await owner.query('UPDATE trading.instruments SET tradable = true WHERE id = 1')
   for (const other of [`1, 'sell', 10, 100`, `1, 'buy', 11, 100`, `1, 'buy', 10`, `2, 'buy', 10, 100`, `1, 'buy', 10, 100, 'gtc'`])
     expect(await refusal(app.query(`SELECT trading.place_order($1, $2, ${other})`, parameters))).toBe('TR003')
+  const dated = [parameters[0], name()]
+  const goodUntil = (...until: Date[]) =>
+    refusal(app.query(`SELECT trading.place_order($1, $2, 1, 'buy', 10, 100, 'gtd'${until.length ? ', $3' : ''})`, [...dated, ...until]))
+  const [soon, later] = [1, 2].map((hours) => new Date(Date.now() + hours * 3_600_000)) as [Date, Date]
+  for (const _ of ['placed', 'repeated']) expect(await goodUntil(soon)).toMatchObject({ accepted: {} })
+  for (const other of [[later], []]) expect(await goodUntil(...other)).toBe('TR003')
   // Another account may call its orders the same.
   const { id } = await one<Order>(app, `SELECT * FROM trading.place_order($1, $2, 1, 'sell', 10, 100)`, [account(), parameters[1]])
   const { rows } = await app.query('SELECT id FROM trading.find_orders($1)', [parameters[1]])
   expect(rows.map((row) => row.id)).toEqual([id, first.id])
+})
+
+test('a day is one of UTC, also where clocks are changed in it', async () => {
+  // https://www.postgresql.org/docs/current/datetime-posix-timezone-specs.html: at noon of today
+  const now = new Date()
+  const day = Math.round((Date.UTC(2027, now.getUTCMonth(), now.getUTCDate()) - Date.UTC(2027, 0, 1)) / 86_400_000) + 1
+  const client = await db.connect('app')
+  await client.query(`SET TimeZone = 'STD0DST-1,J${day}/12,J${day === 1 ? 365 : day - 1}/12'`)
+  const { rows } = await client.query(
+    `SELECT expires_at = (date_trunc('day', placed_at AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC' AS is_midnight
+     FROM trading.place_order($1, $2, 1, 'buy', 10, 100)`,
+    [account(), name()],
+  )
+  await client.end()
+  expect(rows).toEqual([{ is_midnight: true }])
+})
+
+test('an acknowledgement is of no time to come', async () => {
+  const order = () => one<Order>(app, `SELECT * FROM trading.place_order($1, $2, 1, 'buy', 10, 100)`, [account(), name()])
+  for (const at of ['infinity', '2999-01-01', '-infinity', null]) {
+    const { rows } = await app.query(
+      `SELECT acknowledged_at BETWEEN placed_at AND clock_timestamp() AS fits FROM trading.acknowledge_order($1, NULL, $2)`,
+      [(await order()).id, at],
+    )
+    expect([at, rows]).toEqual([at, [{ fits: true }]])
+  }
 })
 
 test('open orders come in price-time priority', async () => {

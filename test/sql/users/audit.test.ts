@@ -92,12 +92,44 @@ describe('the trail', () => {
 
   test('tells of the policy', async () => {
     await owner.query('UPDATE users.sign_in_policy SET max_failures = 4')
-    await owner.query('UPDATE users.sign_in_policy SET max_failures = 5')
-    const { rows } = await owner.query(
-      `SELECT before ->> 'max_failures' AS before FROM audit.events WHERE table_name = 'users.sign_in_policy' ORDER BY id`,
+    await owner.query('DELETE FROM users.sign_in_policy')
+    await owner.query(
+      `INSERT INTO users.sign_in_policy (max_failures, failure_window, session_idle, session_lifetime) VALUES (5, '15 min', '2 h', '12 h')`,
     )
-    expect(rows).toEqual([{ before: '5' }, { before: '4' }])
+    const { rows } = await owner.query(
+      `SELECT operation, before ->> 'max_failures' AS before, after ->> 'max_failures' AS after
+       FROM audit.events WHERE table_name = 'users.sign_in_policy' ORDER BY id`,
+    )
+    expect(rows).toEqual([
+      { operation: 'update', before: '5', after: '4' },
+      { operation: 'delete', before: '4', after: null },
+      { operation: 'insert', before: null, after: '5' },
+    ])
   })
+
+  test('tells of a session that is prolonged, or removed before its time', async () => {
+    const account = await register(owner, 'removed@example.com')
+    const session = await openSession(owner, account, 'removed')
+    await owner.query(`UPDATE users.sessions SET expires_at = expires_at + interval '1 day' WHERE id = $1`, [session])
+    await owner.query('DELETE FROM users.sessions WHERE id = $1', [session])
+    const { rows } = await owner.query(
+      'SELECT operation, after IS NULL AS gone, before::text FROM audit.events WHERE row_key = $1 ORDER BY id',
+      [session],
+    )
+    expect(rows.map(({ operation, gone }) => [operation, gone])).toEqual([
+      ['insert', false],
+      ['update', false],
+      ['delete', true],
+    ])
+    expect(JSON.stringify(rows)).not.toContain('token_hash')
+  })
+
+  test.each(['users.accounts CASCADE', 'users.credentials', 'users.account_roles', 'users.sessions', 'users.sign_in_policy'])(
+    'is not passed by: TRUNCATE %s',
+    async (tables) => {
+      expect(await sqlstate(owner.query(`TRUNCATE ${tables}`))).toBe('TR002')
+    },
+  )
 
   test('its times are microseconds, those of the writing and not of the transaction', async () => {
     await owner.query('BEGIN')

@@ -19,11 +19,11 @@ afterAll(async () => {
 })
 
 /** An account that has left traces everywhere; its id. */
-async function live(client: pg.Client, name: string): Promise<string> {
-  await beginLogin(client, `${name}@example.com`, '192.0.2.66')
+async function live(client: pg.Client, name: string, address = '192.0.2.66'): Promise<string> {
+  await beginLogin(client, `${name}@example.com`, address)
   const account = await register(client, `${name}@example.com`)
-  await beginLogin(client, `${name}@example.com`, '192.0.2.66')
-  const { attempt_id } = await beginLogin(client, `${name}@example.com`, '192.0.2.66')
+  await beginLogin(client, `${name}@example.com`, address)
+  const { attempt_id } = await beginLogin(client, `${name}@example.com`, address)
   await client.query('SELECT users.complete_login($1, $2)', [attempt_id, sha256(name)])
   await client.query('UPDATE users.accounts SET display_name = $2 WHERE id = $1', [account, `Mx ${name}`])
   return account
@@ -88,18 +88,20 @@ describe('export_subject', () => {
 
 describe('erase_subject', () => {
   test('leaves no trace but the id, and says what it did', async () => {
-    const account = await live(app, 'erase')
+    const account = await live(app, 'erase', '198.51.100.99')
     expect(await traces(superuser, 'erase@example.com')).toEqual(['audit.events', 'audit.login_attempts', 'users.accounts'])
+    expect(await traces(superuser, '198.51.100.99')).toEqual(['audit.events', 'audit.login_attempts', 'users.sessions'])
     expect(await erase(app, account)).toEqual({
       'audit.erasures': 1,
-      'audit.events': 8, // 5 from before, and 3 of the erasure: account, credentials, role
+      'audit.events': 9, // 5 from before, and 4 of the erasure: account, credentials, role, session
       'audit.login_attempts': 3,
       'users.account_roles': 1,
       'users.accounts': 1,
       'users.credentials': 1,
       'users.sessions': 1,
     })
-    for (const text of ['erase@example.com', 'mx erase', sha256('erase').toString('hex')]) expect(await traces(superuser, text)).toEqual([])
+    for (const text of ['erase@example.com', 'mx erase', '198.51.100.99', sha256('erase').toString('hex')])
+      expect(await traces(superuser, text)).toEqual([])
     const { rows } = await app.query('SELECT id, email, display_name, country, status FROM users.accounts WHERE id = $1', [account])
     expect(rows).toEqual([{ id: account, email: null, display_name: null, country: null, status: 'erased' }])
     expect(await app.query('SELECT FROM users.validate_session($1)', [sha256('erase')])).toMatchObject({ rowCount: 0 })
@@ -133,7 +135,7 @@ describe('erase_subject', () => {
       [account],
     )
     expect(rows).toEqual([{ actor: 'support:5', session_role: 'treum_user_service', sessions: '1' }])
-    expect(await app.query('SELECT FROM audit.events WHERE subject_id = $1', [account])).toMatchObject({ rowCount: 9 })
+    expect(await app.query('SELECT FROM audit.events WHERE subject_id = $1', [account])).toMatchObject({ rowCount: 10 })
     expect((await superuser.query(`SELECT * FROM audit.verify('0')`)).rows).toEqual([])
   })
 
@@ -154,6 +156,27 @@ describe('erase_subject', () => {
     const exported = await value<{ account: object; login_attempts: unknown[] }>(app, 'SELECT users.export_subject($1)', [now])
     expect(exported.account).toMatchObject({ email: 'shared@example.com' })
     expect(exported.login_attempts).toHaveLength(2)
+  })
+
+  test('takes the attempts at former addresses, too', async () => {
+    const account = await live(app, 'former')
+    await app.query('SELECT users.change_email($1, $2)', [account, 'latter@example.com'])
+    await beginLogin(app, 'former@example.com')
+    expect((await erase(app, account))['audit.login_attempts']).toBe(4)
+    expect(await traces(superuser, 'former@example.com')).toEqual([])
+  })
+
+  test('does not overlook what its snapshot is too old for', async () => {
+    const account = await live(app, 'snapshot')
+    const other = await db.connect('app')
+    for (const level of ['REPEATABLE READ', 'SERIALIZABLE'])
+      for (const call of ['erase_subject($1)', `set_password($1, '${bcrypt}')`, 'suspend_account($1)', 'close_account($1)']) {
+        await app.query(`BEGIN ISOLATION LEVEL ${level}; SELECT FROM users.accounts`)
+        await openSession(other, account, `${level} ${call}`)
+        expect(await sqlstate(app.query(`SELECT users.${call}`, [account]))).toBe('25000')
+        await app.query('ROLLBACK')
+      }
+    await other.end()
   })
 
   test('the address is free again', async () => {

@@ -79,6 +79,19 @@ test('a revoked session stays so', async () => {
   expect(await sqlstate(app.query(`SELECT users.revoke_session($1, 'whim')`, [await openSession(app, account, 'whim')]))).toBe('23514')
 })
 
+test('a session cannot be made another one, or live again, past the functions', async () => {
+  const id = await openSession(app, account, 'kept')
+  const other = await register(app, 'thief@example.com')
+  const update = (set: string) => sqlstate(app.query(`UPDATE users.sessions SET ${set} WHERE id = $1`, [id]))
+  expect(await update(`account_id = '${other}'`)).toBe('TR001')
+  expect(await update(`token_hash = sha256('other')`)).toBe('TR001')
+  expect(await update(`address = '198.51.100.1'`)).toBe('TR001')
+  await app.query('SELECT users.revoke_session($1)', [id])
+  expect(await update('revoked_at = NULL, revoke_reason = NULL')).toBe('TR001')
+  expect(await update(`revoke_reason = 'administrator'`)).toBe('TR001')
+  expect(await validate('kept')).toEqual([])
+})
+
 test('an account that is suspended or closed has no live session, and gets none', async () => {
   const other = await register(app, 'other@example.com')
   await openSession(app, other, 'other 1')

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ServiceDatabase, serviceDatabase } from '../../support/service-database.ts'
-import { type Attempt, bcrypt, beginLogin, register, sha256, sqlstate, value } from './people.ts'
+import { type Attempt, argon2id, bcrypt, beginLogin, register, sha256, sqlstate, value } from './people.ts'
 
 let db: ServiceDatabase
 let app: pg.Client
@@ -159,6 +159,20 @@ describe('complete_login', () => {
     for (let n = 0; n < 5; n++) await beginLogin(app, 'late@example.com')
     const refused = await value(app, `SELECT max(id) FROM audit.login_attempts WHERE outcome = 'refused'`)
     expect(await sqlstate(complete(refused, 'x'))).toBe('TR004')
+  })
+
+  test('not with a password that was changed meanwhile', async () => {
+    const account = await register(app, 'changed@example.com')
+    const { attempt_id } = await beginLogin(app, 'changed@example.com')
+    await clients[0]!.query('BEGIN')
+    await clients[0]!.query('SELECT users.set_password($1, $2)', [account, argon2id])
+    // Whoever begins now is given the new one.
+    const attempt = beginLogin(clients[1]!, 'changed@example.com')
+    await app.query('SELECT pg_sleep(0.1)')
+    await clients[0]!.query('COMMIT')
+    expect((await attempt).password_hash).toBe(argon2id)
+    expect(await sqlstate(complete(attempt_id, 'changed 1'))).toBe('TR004')
+    expect(await sqlstate(complete((await attempt).attempt_id, 'changed 2'))).toBe('00000')
   })
 
   test('not for an account that was suspended meanwhile', async () => {
