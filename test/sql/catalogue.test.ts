@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { breaches, lints } from '../support/catalogue-lint.ts'
 import { type ServiceDatabase, serviceDatabase } from '../support/service-database.ts'
 
-test.each(readdirSync('sql'))('%s', async (key) => {
+const keys = readdirSync('sql', { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+
+test.each(keys)('%s', async (key) => {
   const database = await serviceDatabase(key)
   try {
     const client = await database.connect('superuser')
