@@ -3,4 +3,6 @@
 # Run by the official entrypoint at the first start, against its temporary server.
 set -Eeuo pipefail
 
-exec pgfleet-apply --command 'ALTER ROLE postgres PASSWORD NULL'
+pgfleet-apply
+# In a session of its own: the server is stopped next, and that of the script, which made everything, takes a moment longer to end.
+psql --no-psqlrc --quiet --username postgres --dbname postgres --command 'ALTER ROLE postgres PASSWORD NULL'

@@ -36,6 +36,6 @@ export async function composeLogs(
 /** Compose prints `container  | text`, the names padded to the longest; some versions clear the line first, also where there is no terminal. */
 export function parseLogLine(line: string): LogLine {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
-  const found = /^(?:\x1b\[2K)?(\S+) +\| ?(.*)$/s.exec(line)
+  const found = /^(?:\x1b\[2K|\r)*(\S+) +\| ?(.*)$/s.exec(line)
   return found ? { container: found[1]!, text: found[2]! } : { container: '', text: line }
 }

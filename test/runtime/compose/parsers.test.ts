@@ -62,6 +62,7 @@ test.each([
 test.each([
   ['demo_postgres_orders   | LOG:  ready | steady', { container: 'demo_postgres_orders', text: 'LOG:  ready | steady' }],
   ['\x1b[2Kdemo_ops | x', { container: 'demo_ops', text: 'x' }],
+  ['\x1b[2K\x1b[2K\rdemo_ops | x', { container: 'demo_ops', text: 'x' }],
   ['demo_ops  | ', { container: 'demo_ops', text: '' }],
   ['no container', { container: '', text: 'no container' }],
 ])('a line of docker compose logs: %j', (line, parsed) => {
