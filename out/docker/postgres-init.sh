@@ -4,5 +4,10 @@
 set -Eeuo pipefail
 
 pgfleet-apply
-# In a session of its own: the server is stopped next, and that of the script, which made everything, takes a moment longer to end.
 psql --no-psqlrc --quiet --username postgres --dbname postgres --command 'ALTER ROLE postgres PASSWORD NULL'
+
+# The server is stopped next. A session that has not noticed yet that its client is gone would end with a FATAL in the log.
+for _ in {1..200}; do
+  grep --quiet --no-messages '^postgres: .*\[local\]' /proc/[0-9]*/cmdline || break
+  sleep 0.01
+done
