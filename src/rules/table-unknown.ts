@@ -64,20 +64,30 @@ services:
   },
   *check({ services }) {
     const byKey = new Map(services.map((service) => [service.key, service]))
+    const known = new Map<Service, ReadonlySet<string> | undefined>()
+    const madeBy = (service: Service) => {
+      if (!known.has(service)) known.set(service, madeTables(service))
+      return known.get(service)
+    }
     for (const service of services) {
       // Of a schema that is not there something else is said.
       for (const { schema, table, origin, on } of namedTables(service))
-        if (table !== undefined && service.schemas.includes(schema)) yield* unknown(service, `${schema}.${table}`, { path: origin, on })
+        if (table !== undefined && service.schemas.includes(schema))
+          yield* unknown(service, madeBy(service), `${schema}.${table}`, { path: origin, on })
       for (const { service: other, target, origin } of service.references) {
         const there = byKey.get(other)
-        if (there) yield* unknown(there, `${target.schema}.${target.table}`, { path: origin, on: 'value' })
+        if (there) yield* unknown(there, madeBy(there), `${target.schema}.${target.table}`, { path: origin, on: 'value' })
       }
     }
   },
 }
 
-function* unknown(service: Service, name: string, place: Pick<Finding, 'path' | 'on'>): Iterable<Finding> {
-  const made = madeTables(service)
+function* unknown(
+  service: Service,
+  made: ReadonlySet<string> | undefined,
+  name: string,
+  place: Pick<Finding, 'path' | 'on'>,
+): Iterable<Finding> {
   if (!made || made.has(name)) return
   yield {
     ...place,
