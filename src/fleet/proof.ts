@@ -14,6 +14,9 @@ export const formatAmount = (proof: Proof, amount: number): string =>
 export const fittingLimit = (proof: Proof): string =>
   proof.unit === 'bytes' ? formatSize(roundUpSize(proof.limit.fits ?? proofTotal(proof))) : String(Math.ceil(proofTotal(proof)))
 
+/** Less is not suggested: shared_buffers takes no less than 128kB, work_mem and maintenance_work_mem no less than 64kB. */
+const least = { kB: 128, connections: 1 } as const
+
 /**
  * The largest value of a term's field under which the proof would hold when nothing else changes, as it is to be written;
  * undefined when the term has no field of its own or no value would do.
@@ -21,6 +24,6 @@ export const fittingLimit = (proof: Proof): string =>
 export function fittingValue(proof: Proof, { field }: Term): string | undefined {
   if (!field || field.each <= 0) return undefined
   const fits = field.value - Math.ceil((proofTotal(proof) - proof.limit.value) / field.each)
-  if (fits < 1) return undefined
+  if (fits < least[field.unit]) return undefined
   return field.unit === 'kB' ? formatMemory(fits * kiB) : String(fits)
 }
