@@ -44,6 +44,10 @@ export interface Config {
     [k: string]: Application
   }
   backup?: Backup
+  /**
+   * Losses that are meant. A change that destroys something is refused in a review unless an entry here names its rule and its target; `pgfleet diff` prints the entry to add. Remove it once the change is merged: an entry that permits nothing is a finding.
+   */
+  allow?: AllowedLoss[]
 }
 /**
  * What the fleet may use of its machine. The sums of the services must fit.
@@ -155,6 +159,10 @@ export interface Service {
    * Name of the database: letters, digits, underscore, hyphen and full stop (PgBouncer can name no others). Derived when left out: the fleet and the service key, joined by an underscore.
    */
   database?: string
+  /**
+   * Name of the volume that holds the data. Derived when left out: the service key and -data. A service that gets another key keeps its data when it keeps this name.
+   */
+  volume?: string
   /**
    * Port on which the server itself is published, for migrations, administration and analytics.
    */
@@ -477,4 +485,35 @@ export interface Verify {
    * Time of day. 24-hour clock, UTC.
    */
   at?: string
+}
+/**
+ * One change that may destroy something.
+ */
+export interface AllowedLoss {
+  /**
+   * Which loss: a service, its database or its volume gone or replaced, a schema, a role or an extension gone, rows or backups kept for a shorter time, transactions no longer safe, another major version on the same volume.
+   */
+  rule:
+    | 'service-removed'
+    | 'database-replaced'
+    | 'volume-replaced'
+    | 'schema-removed'
+    | 'role-removed'
+    | 'extension-removed'
+    | 'retention-shortened'
+    | 'backup-reduced'
+    | 'durability-off'
+    | 'major-on-same-volume'
+  /**
+   * What is lost, as `pgfleet diff` names it.
+   */
+  target: string
+  /**
+   * Why the loss is meant; shown in the review.
+   */
+  reason: string
+  /**
+   * Last day on which the entry permits anything (UTC).
+   */
+  expires: string
 }

@@ -17,7 +17,8 @@ import { validateConfig } from './source/validate.ts'
 /** services.yaml after the first two stages. */
 export type Source = { readonly document: ParsedDocument; readonly config: Config }
 
-export type CheckOptions = { readonly target: Target; readonly cache: SqlCache }
+/** `today`: the day, `2027-01-31`, for what expires; nothing does without it. */
+export type CheckOptions = { readonly target: Target; readonly cache: SqlCache; readonly today?: string }
 
 /** The fleet is there unless an error was found. */
 export type Checked = { readonly diagnostics: readonly Diagnostic[]; readonly fleet?: Fleet }
@@ -62,6 +63,7 @@ export async function check({ document, config }: Source, sql: ReadonlyMap<strin
     migrations: (service) => migrations.get(service) ?? [],
     seeds: (service) => seeds.get(service) ?? [],
     callError: (service, job) => callErrors.get(`${service}/${job}`),
+    ...(options.today === undefined ? {} : { today: options.today }),
   })
   const diagnostics = checkFleet(fleet).map(({ rule, finding }): Diagnostic => {
     const { path, on, at, message, help, related = [] } = finding

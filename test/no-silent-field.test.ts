@@ -19,6 +19,7 @@ const full = {
     orders: {
       summary: 'Orders',
       database: 'demo_orders',
+      volume: 'orders-data',
       port: 5433,
       postgres: 17,
       workload: 'oltp',
@@ -52,6 +53,7 @@ const full = {
     verify: { on: 'monday', at: '05:00' },
     disk: '1TiB',
   },
+  allow: [{ rule: 'schema-removed', target: 'orders/schema/old', reason: 'moved', expires: '2026-01-01' }],
 }
 
 const sql = {
@@ -114,6 +116,11 @@ const others: Record<string, unknown> = {
   'backup.weekly.keep': '13 weeks',
   'backup.monthly.keep': '13 months',
   'backup.disk': '10GiB',
+  allow: [],
+  'allow[]': { rule: 'role-removed', target: 'orders/role/old', reason: 'moved', expires: '2026-01-01' },
+  'allow[].rule': 'role-removed',
+  'allow[].expires': '2026-02-01',
+  'services.*.volume': 'other-data',
 }
 
 type Schema = {
@@ -173,7 +180,8 @@ const outcome = async (config: unknown) => {
 const before = await outcome(full)
 
 test('the fleet is valid', () => {
-  expect(before.findings).toEqual([])
+  // The fields of `allow` speak through this one.
+  expect(before.findings).toEqual([expect.stringContaining('[allow-expired]')])
   expect(before.artifacts.length).toBeGreaterThan(5)
 })
 

@@ -18,7 +18,6 @@ export const applicationNetwork = (service: string): string => `${service}-appli
 export const edgeNetwork = 'edge'
 /** Bridge of the applications among themselves and to the outside: their other networks are internal. */
 export const applicationsNetwork = 'applications'
-export const dataVolumeName = (service: string): string => `${service}-data`
 
 /** A tmpfs that nothing is started from, owned by the user of the program. */
 export const tmpfs = (path: string, user: number, mode: string, size: string): string =>

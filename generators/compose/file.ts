@@ -1,13 +1,13 @@
 import { header } from '../../src/artifact.ts'
-import { opsHost } from '../../src/fleet/container-names.ts'
+import { opsHost, opsVolumes } from '../../src/fleet/container-names.ts'
 import type { Fleet } from '../../src/fleet/types.ts'
 import { lineComment } from '../quote.ts'
 import { printYaml } from '../yaml.ts'
 import { application } from './application.ts'
-import { container, dataVolumeName } from './containers.ts'
+import { container } from './containers.ts'
 import { type Image, poolerImage, serverImages } from './images.ts'
 import { networks } from './networks.ts'
-import { ops, opsVolumes } from './ops.ts'
+import { ops } from './ops.ts'
 import { pooler, poolerBase } from './pooler.ts'
 import { block, merged, printMap } from './print.ts'
 import { server, serverBase, serverEnvironment } from './server.ts'
@@ -39,7 +39,7 @@ export function composeFile(fleet: Fleet): { text: string; images: readonly Imag
   })
   const volumes = printMap(
     'volumes',
-    [...fleet.services.map(({ key }) => dataVolumeName(key)), ...Object.values(opsVolumes)].map((name) => [name, {}]),
+    [...fleet.services.map(({ volume }) => volume), ...Object.values(opsVolumes)].map((name) => [name, {}]),
   )
   const text = [comment(fleet), head, printMap('services', services()), printMap('networks', networks(fleet)), volumes].join('\n')
   return { text, images: [...images, poolers] }

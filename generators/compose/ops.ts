@@ -1,4 +1,4 @@
-import { opsContainerName, opsHost, opsUser } from '../../src/fleet/container-names.ts'
+import { opsContainerName, opsHost, opsUser, opsVolumes } from '../../src/fleet/container-names.ts'
 import { clientMajor, opsPaths } from '../../src/fleet/ops.ts'
 import { opsSecrets } from '../../src/fleet/secret-paths.ts'
 import type { Fleet } from '../../src/fleet/types.ts'
@@ -7,8 +7,6 @@ import { imageVariable } from './images.ts'
 import { type Fields, merged } from './print.ts'
 import { secretsVolume, sizeText } from './server.ts'
 import { address, prefix, variable } from './variables.ts'
-
-export const opsVolumes = { state: 'ops-state', backups: 'backups' } as const
 
 /** Debian has the client programs of one major; newer ones are in the official image of theirs. */
 const debianClient = 17

@@ -9,6 +9,8 @@ import { address, bindAddress, prefix } from './variables.ts'
 
 /** Files that PgBouncer opens beside its connections: log, sockets, resolver. */
 const otherFiles = 100
+/** In steps, so that a pool may grow a little without a new container. */
+const fileStep = 1024
 
 /** What all poolers have. */
 export const poolerBase = () => ({
@@ -23,7 +25,7 @@ export const poolerBase = () => ({
 export function pooler(fleet: Fleet, service: Service) {
   const { key, pool, host, addresses } = service
   // It reckons with a whole pool for the role of the lookup, too, and warns when it may not open as many.
-  const files = pool.maxClients + 2 * pool.size + pool.reserve + pool.authSize + otherFiles
+  const files = Math.ceil((pool.maxClients + 2 * pool.size + pool.reserve + pool.authSize + otherFiles) / fileStep) * fileStep
   const server = address(fleet, addresses.server)
   return {
     container_name: poolerContainerName(prefix(fleet), key),

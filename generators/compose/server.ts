@@ -3,7 +3,7 @@ import { secretsMount, serverSecrets } from '../../src/fleet/secret-paths.ts'
 import { sharedMemorySize } from '../../src/fleet/shm.ts'
 import type { Bytes, Fleet, Service } from '../../src/fleet/types.ts'
 import { composeText } from '../quote.ts'
-import { databaseNetwork, dataVolume, dataVolumeName, edgeNetwork, runtimeFolder, serverShared, tmpfs } from './containers.ts'
+import { databaseNetwork, dataVolume, edgeNetwork, runtimeFolder, serverShared, tmpfs } from './containers.ts'
 import { address, bindAddress, prefix, secretsFolder, subnetBase } from './variables.ts'
 
 /** Docker counts processor time in periods; a limit in whole processors is refused where the host has fewer. */
@@ -39,7 +39,7 @@ export const serverEnvironment = (fleet: Fleet) => ({
 
 /** What a server has of its own. */
 export function server(fleet: Fleet, service: Service) {
-  const { key, major, memory, cpus, port, addresses, host, database } = service
+  const { key, major, memory, cpus, port, addresses, host, database, volume } = service
   return {
     container_name: serverContainerName(prefix(fleet), key),
     hostname: host,
@@ -55,7 +55,7 @@ export function server(fleet: Fleet, service: Service) {
     ports: [`${bindAddress}:${port}:${service.listenPort}`],
     networks: { [databaseNetwork(key)]: { ipv4_address: address(fleet, addresses.server) }, [edgeNetwork]: {} },
     volumes: [
-      `${dataVolumeName(key)}:${dataVolume(major)}`,
+      `${volume}:${dataVolume(major)}`,
       `./infrastructure/postgres/${key}:${service.paths.config}:ro`,
       `./infrastructure/postgres:${serverShared}:ro`,
       secretsVolume(serverSecrets(key)),

@@ -50,6 +50,6 @@ async function rendered({ bad, files, code }: Rule): Promise<string> {
   const source = parseSource('services.yaml', bad)
   if (!source.value) throw new Error(`the bad example of ${code} does not fit the schema`)
   const sql = new Map(Object.entries(files?.bad ?? {}))
-  const { diagnostics } = await check(source.value, sql, { target: composeTarget(), cache })
+  const { diagnostics } = await check(source.value, sql, { target: composeTarget(), cache, today: '2026-06-01' })
   return diagnostics.map((diagnostic) => pretty(diagnostic, (name) => sql.get(name) ?? bad, colors)).join('\n\n')
 }

@@ -25,13 +25,13 @@ export async function load(file: string, target: (root: string) => Target, conte
 }
 
 /** A function of its own: the parsed document is large, and nothing holds it once this returns. */
-async function checkFiles(path: string, texts: Map<string, string>, target: Target, { cacheDir }: Context): Promise<Checked> {
+async function checkFiles(path: string, texts: Map<string, string>, target: Target, { cacheDir, now }: Context): Promise<Checked> {
   const { value: source, diagnostics } = parseSource(basename(path), texts.get(basename(path))!)
   if (!source) return { diagnostics }
   const sql = readSql(dirname(path), source)
   for (const [name, text] of sql) texts.set(name, text)
   const cache = openSqlCache(join(cacheDir, 'sql'), path)
-  const checked = await check(source, sql, { target, cache })
+  const checked = await check(source, sql, { target, cache, today: now().toISOString().slice(0, 10) })
   cache.save()
   return { ...checked, diagnostics: [...diagnostics, ...checked.diagnostics] }
 }

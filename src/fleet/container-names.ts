@@ -21,3 +21,6 @@ export const opsHost = 'ops'
 
 /** The container that runs what is scheduled. */
 export const opsContainerName = (prefix: string): string => `${prefix}_ops`
+
+/** Its volumes, without the prefix of the fleet: what it remembers between starts, and the backups. */
+export const opsVolumes: Readonly<Record<'state' | 'backups', string>> = { state: 'ops-state', backups: 'backups' }

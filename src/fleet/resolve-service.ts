@@ -104,6 +104,7 @@ export function resolveService(
     origin,
     summary: config.summary ?? '',
     database,
+    volume: config.volume ?? `${key}-data`,
     major,
     workload,
     memory,

@@ -1,5 +1,6 @@
 import type { Config } from '../../schema/services.ts'
 import type { Path } from '../diagnostic.ts'
+import { allowsOf } from './allow.ts'
 import { hostProofs } from './budget.ts'
 import { planNetwork } from './network.ts'
 import { opsMemory } from './ops.ts'
@@ -58,6 +59,7 @@ export function resolveFleet(config: Config, surroundings: Surroundings): Fleet 
     ops,
     schedule: scheduleOf(backup, services),
     proofs: [...resolved.flatMap(({ proofs }) => proofs), ...hostProofs(host, services, backup, target.scheduler ? ops.memory : 0)],
+    allows: allowsOf(config, surroundings.today),
     catalogs,
   }
 }

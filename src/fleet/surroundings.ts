@@ -12,4 +12,6 @@ export type Surroundings = {
   readonly seeds: (service: string) => readonly SqlFile[]
   /** Why a job's call is not one, undefined when it is. */
   readonly callError: (service: string, job: string) => string | undefined
+  /** The day, `2027-01-31`, for what expires; nothing does without it. */
+  readonly today?: string
 }

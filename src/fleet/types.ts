@@ -1,4 +1,5 @@
 import type { Path } from '../diagnostic.ts'
+import type { Allow } from './allow.ts'
 import type { Build, Catalogs, Major, PostgresCatalog } from './catalog.ts'
 import type {
   Compliance,
@@ -37,6 +38,8 @@ export type Fleet = {
   /** Everything that runs on a clock, in crontab order. */
   readonly schedule: readonly ScheduledTask[]
   readonly proofs: readonly Proof[]
+  /** Losses that are meant. */
+  readonly allows: readonly Allow[]
   readonly catalogs: Catalogs
 }
 
@@ -90,6 +93,8 @@ export type Service = {
   readonly origin: Path
   readonly summary: string
   readonly database: string
+  /** Name of the volume of its data, without the prefix of the fleet. */
+  readonly volume: string
   readonly major: Major
   readonly workload: Workload
   /** Memory limit of the server. */

@@ -1,5 +1,6 @@
 import type { Finding } from '../diagnostic.ts'
 import type { Fleet } from '../fleet/types.ts'
+import { allowExpired } from './allow-expired.ts'
 import { applicationWithoutService } from './application-without-service.ts'
 import { backupFitsDisk } from './backup-fits-disk.ts'
 import { copyIntoHypertable } from './copy-into-hypertable.ts'
@@ -86,6 +87,7 @@ export const rules: readonly Rule[] = [
   sqlSyntax,
   sqlTransaction,
   seedStatement,
+  allowExpired,
 ]
 
 /** Everything that is wrong with a fleet, in the order of the rules. */

@@ -1,5 +1,5 @@
 import type { Finding, Path } from '../diagnostic.ts'
-import { opsHost } from '../fleet/container-names.ts'
+import { opsHost, opsVolumes } from '../fleet/container-names.ts'
 import { fleetOwnRoles } from '../fleet/reserved-names.ts'
 import type { Fleet, Role, Service } from '../fleet/types.ts'
 import type { Rule } from './rule.ts'
@@ -7,7 +7,7 @@ import type { Rule } from './rule.ts'
 export const nameTaken: Rule = {
   code: 'name-taken',
   severity: 'error',
-  why: 'Two roles of one name on a server would be one role with the rights of both. Databases of one name cannot be told apart in backups, and applications share their name space with servers, poolers and the ops container.',
+  why: 'Two roles of one name on a server would be one role with the rights of both. Databases of one name cannot be told apart in backups, a volume that two servers write to is destroyed, and applications share their name space with servers, poolers and the ops container.',
   bad: `version: 1
 fleet: shop
 host: { memory: 16GiB, cpus: 4, disk: 100GiB }
@@ -19,6 +19,7 @@ services:
     port: 5433
     memory: 2GiB
     database: shop_orders # <-
+    volume: orders-data # <-
     app: { role: shop_orders_owner } # <-
   orders-direct: { port: 5434, memory: 2GiB } # <-
 applications:
@@ -41,6 +42,7 @@ applications:
 `,
   *check(fleet) {
     yield* databases(fleet)
+    yield* volumes(fleet)
     yield* fleetRoles(fleet)
     for (const service of fleet.services) yield* rolesOf(service)
     const hosts = new Map(fleet.services.flatMap((service) => [service.host, service.pool.host].map((host) => [host, service] as const)))
@@ -93,6 +95,23 @@ function* databases({ services }: Fleet): Iterable<Finding> {
         message: `the database of ${service.key} has the name ${service.database}, as that of ${first.key} has`,
         help: 'choose another name',
         related: [{ path: [...first.origin, 'database'], message: `the database of ${first.key}` }],
+      }
+  }
+}
+
+/** The ops container has two of its own. */
+function* volumes({ services }: Fleet): Iterable<Finding> {
+  const taken = new Map<string, Service>()
+  for (const service of services) {
+    const { key, origin, volume } = service
+    const first = taken.get(volume)
+    if (!first) taken.set(volume, service)
+    if (first || Object.values(opsVolumes).includes(volume))
+      yield {
+        path: [...origin, 'volume'],
+        message: `the volume of ${key} has the name ${volume}, as that of ${first?.key ?? opsHost} has`,
+        help: 'choose another name',
+        ...(first ? { related: [{ path: [...first.origin, 'volume'], message: `the volume of ${first.key}` }] } : {}),
       }
   }
 }

@@ -7,6 +7,8 @@ import type { Fleet, Target } from '../../src/fleet/types.ts'
 import { memoryCache } from '../../src/source/sql.ts'
 
 const cache = memoryCache()
+/** The day on which all tests compile. */
+const today = '2026-06-01'
 
 export type Compiled = Checked & { readonly artifacts: readonly Artifact[] }
 
@@ -23,7 +25,7 @@ export async function compileText(
 async function checkText(text: string, sql: Readonly<Record<string, string>>, target: Target): Promise<Checked> {
   const source = parseSource('services.yaml', text)
   if (!source.value) return { diagnostics: source.diagnostics }
-  const checked = await check(source.value, new Map(Object.entries(sql)), { target, cache })
+  const checked = await check(source.value, new Map(Object.entries(sql)), { target, cache, today })
   return { ...checked, diagnostics: [...source.diagnostics, ...checked.diagnostics] }
 }
 
