@@ -99,3 +99,7 @@ export const rowGrants = (service: Service): Grant[] =>
         ),
     ]
   })
+
+/** Whether read-only roles may read a table, or the tables of a schema that are not named themselves. */
+export const readableRelation = ({ readable }: Service, { schema, table }: Pick<SchemaOrTable, 'schema' | 'table'>): boolean =>
+  readable === undefined || readable.some((each) => each.schema === schema && (each.table === undefined || each.table === table))

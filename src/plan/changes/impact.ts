@@ -20,7 +20,10 @@ export const impacts = [
 
 export type Impact = (typeof impacts)[number]
 
+/** What happens to sessions and processes when a change is applied: the classes up to a new container. */
+export type Effect = Exclude<Impact, 'migration' | 'destroy'>
+
 /** The graver of two. */
-export const graver = (a: Impact, b: Impact): Impact => (impacts.indexOf(a) < impacts.indexOf(b) ? b : a)
+export const graver = <T extends Impact>(a: T, b: T): T => (impacts.indexOf(a) < impacts.indexOf(b) ? b : a)
 
 export const gravest = (all: Iterable<Impact>): Impact => [...all].reduce(graver, 'none')

@@ -1,5 +1,5 @@
 import type { Path } from '../../diagnostic.ts'
-import type { Impact } from './impact.ts'
+import type { Effect, Impact } from './impact.ts'
 
 /** What the changes of a fleet are sorted into, for reading. */
 export type Area =
@@ -54,6 +54,8 @@ export type Change = {
   /** What the values mean together: `x8`, `next runs: ...`, `1,040 -> 2,080 clients`. */
   readonly note?: string
   readonly impact: Impact
+  /** What applying it does to the containers; a migration or a loss can have none. */
+  readonly effect: Effect
   /** Why it needs the eyes of who answers for security. */
   readonly security?: string
   /** Which rule of destruction it falls under; `allowed` is the reason of the entry that permits it. */
@@ -100,12 +102,16 @@ export type FileChange = {
   readonly after: string
 }
 
+/** What becomes of one container, by the name of its Compose service: the gravest effect of all changes on it. */
+export type ContainerEffect = { readonly container: string; readonly effect: Effect | 'created' | 'removed' }
+
 /** What a change of services.yaml means. */
 export type FleetDiff = {
   /** Gravest first, then by service and target. */
   readonly changes: readonly Change[]
   /** The gravest class of all changes. */
   readonly impact: Impact
+  readonly containers: readonly ContainerEffect[]
   readonly budgets: readonly BudgetRow[]
   /** What applies it, in order. */
   readonly apply: readonly Step[]

@@ -1,0 +1,23 @@
+import type { Allow } from '../../fleet/allow.ts'
+import type { Change, UnusedAllow } from './types.ts'
+
+/** Changes with the permission that they have, and the entries that permit nothing. */
+export function applyAllows(changes: readonly Change[], allows: readonly Allow[]): { changes: Change[]; unused: UnusedAllow[] } {
+  const used = new Set<Allow>()
+  const permitted = changes.map((change): Change => {
+    const { destroys, target } = change
+    const entry = destroys && allows.find((each) => !each.expired && each.rule === destroys.rule && each.target === target)
+    if (!destroys || !entry) return change
+    used.add(entry)
+    return { ...change, destroys: { ...destroys, allowed: entry.reason } }
+  })
+  const unused = allows.flatMap((entry, index): UnusedAllow[] => {
+    if (used.has(entry)) return []
+    const { rule, target, expired, expires } = entry
+    const message = expired
+      ? `the permission for ${rule} of ${target} ended on ${expires}`
+      : `${rule} of ${target} is permitted, and nothing here does that: remove the entry`
+    return [{ rule, target, index, why: expired ? 'expired' : 'stale', message }]
+  })
+  return { changes: permitted, unused }
+}

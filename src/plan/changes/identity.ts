@@ -1,0 +1,91 @@
+import type { Draft } from './draft.ts'
+import { same } from './pairs.ts'
+import { effectOn, type ServiceScope } from './scope.ts'
+
+/** What a service is called, where it is reached, and which data it has. */
+export function identityChanges(scope: ServiceScope): Draft[] {
+  const { name, before, after } = scope
+  const own = { service: after.key, area: 'service' } as const
+  const at = (key: string) => ({ base: [...before.origin, key], head: [...after.origin, key] })
+  const server = { effect: effectOn(scope, after.host, 'none'), on: [after.host] } as const
+  const pooler = { effect: effectOn(scope, after.pool.host, 'none'), on: [after.pool.host] } as const
+  const field = (key: string, subject: string, from: string, to: string, more: Partial<Draft> = {}): Draft[] =>
+    from === to ? [] : [{ ...own, target: `${name}/${key}`, kind: 'changed', subject, before: from, after: to, at: at(key), ...more }]
+  return [
+    ...field('renamed', 'service', before.key, after.key, {
+      kind: 'renamed',
+      at: { base: before.origin, head: after.origin },
+      effect: 'recreate',
+      on: [before.host, before.pool.host, after.host, after.pool.host],
+      note: `database ${after.database} and volume ${after.volume} stay`,
+      advice: `stop the fleet (pgfleet down --runtime compose), rename secrets/services/${before.key} to secrets/services/${after.key}, run pgfleet secrets init (certificates for the new names) and start it; backups so far stay under ${before.key}`,
+    }),
+    ...databaseChanges(scope),
+    ...field('volume', 'volume', before.volume, after.volume, {
+      ...server,
+      loses: 'volume-replaced',
+      advice: `the server starts with an empty volume; the data stays in ${before.volume} until it is removed. Take a backup before (pgfleet backup run), restore it after`,
+    }),
+    ...field('postgres', 'PostgreSQL', String(before.major), String(after.major), {
+      ...server,
+      ...(before.volume === after.volume ? { loses: 'major-on-same-volume' as const } : { migrates: true }),
+      note: 'another major version',
+      advice: `PostgreSQL ${after.major} does not start on the files of ${before.major}: dump with ${Math.max(before.major, after.major)}, give the service another volume, load the dump there`,
+    }),
+    ...field('port', 'port', String(before.port), String(after.port), {
+      area: 'network',
+      ...server,
+      note: 'the addresses in its networks follow from it',
+      advice: 'whoever connects to the old port must be told',
+    }),
+    ...field('pool/port', 'port of the pool', String(before.pool.port), String(after.pool.port), {
+      area: 'network',
+      ...pooler,
+      at: { base: [...before.origin, 'pool', 'port'], head: [...after.origin, 'pool', 'port'] },
+      advice: 'whoever connects to the old port must be told',
+    }),
+    ...field('summary', 'summary', before.summary, after.summary, {}),
+    ...field('compliance', 'compliance', before.compliance.join(', '), after.compliance.join(', '), {}),
+    ...field('timescaledb', 'TimescaleDB edition', before.timescaledb, after.timescaledb, { area: 'extension', ...server }),
+    ...field('seed', 'seed data', before.seedFolder ?? 'none', after.seedFolder ?? 'none', { area: 'sql' }),
+    ...(same(referencesOf(before), referencesOf(after))
+      ? []
+      : field('references', 'references', referencesOf(before).join(', ') || 'none', referencesOf(after).join(', ') || 'none')),
+  ]
+}
+
+const referencesOf = ({ references }: ServiceScope['before']): string[] =>
+  references.map(
+    ({ schema, table, column, service, target }) =>
+      `${schema}.${table}.${column} -> ${service}:${target.schema}.${target.table}.${target.column}`,
+  )
+
+/** Another database is the loss of one and the making of another: nothing is carried over. */
+function databaseChanges(scope: ServiceScope): Draft[] {
+  const { name, before, after } = scope
+  if (before.database === after.database) return []
+  const own = { service: after.key, area: 'service' } as const
+  const server = { effect: effectOn(scope, after.host, 'none'), on: [after.host, after.pool.host] } as const
+  return [
+    {
+      ...own,
+      target: `${name}/database/${before.database}`,
+      kind: 'removed',
+      subject: `database ${before.database}`,
+      before: before.database,
+      ...server,
+      loses: 'database-replaced',
+      advice: `nothing is carried over: before the change pg_dump -Fd ${before.database} (pgfleet backup run), after it pg_restore into ${after.database}; or rename it by ALTER DATABASE ${before.database} RENAME TO ${after.database} while nobody is connected`,
+      at: { base: [...before.origin, 'database'], head: [...after.origin, 'database'] },
+    },
+    {
+      ...own,
+      target: `${name}/database/${after.database}`,
+      kind: 'added',
+      subject: `database ${after.database}`,
+      after: after.database,
+      ...server,
+      at: { head: [...after.origin, 'database'] },
+    },
+  ]
+}

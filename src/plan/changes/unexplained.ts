@@ -1,0 +1,84 @@
+// What differs in the artifacts and no change accounts for: nothing that a container is made of changes in silence.
+import { opsHost } from '../../fleet/container-names.ts'
+import type { ComposeSections } from './compose-sections.ts'
+import type { Draft } from './draft.ts'
+import type { Files } from './pooler-keys.ts'
+import type { ServicePair } from './services.ts'
+
+/** Containers that are made anew though no change says so. */
+export function unexplainedContainers(
+  drafts: readonly Draft[],
+  base: ComposeSections,
+  head: ComposeSections,
+  pairs: readonly ServicePair[],
+): Draft[] {
+  const explained = new Set(drafts.flatMap(({ effect, on = [] }) => (effect === 'recreate' ? on : [])))
+  const added = pairs.filter(({ before }) => !before).map(({ key }) => key)
+  const removed = pairs.filter(({ after }) => !after).map(({ key }) => key)
+  return [...head.containers].flatMap(([container, text]): Draft[] => {
+    const old = base.containers.get(container)
+    if (old === undefined || old === text || explained.has(container)) return []
+    const own = { target: `container/${container}`, kind: 'changed' as const, effect: 'recreate' as const, on: [container], at: {} }
+    if (container === opsHost && added.length + removed.length > 0) {
+      const list = (services: readonly string[]) => (services.length > 5 ? `${services.length} services` : services.join(', '))
+      const note = [added.length ? `joins the networks of ${list(added)}` : '', removed.length ? `leaves those of ${list(removed)}` : '']
+      return [{ ...own, area: 'network', subject: 'ops container', note: note.filter(Boolean).join('; ') }]
+    }
+    const service = pairs.find(({ after }) => after && (after.host === container || after.pool.host === container))?.after
+    return [
+      { ...own, area: 'file', ...(service ? { service: service.key } : {}), subject: `container ${container}`, ...difference(old, text) },
+    ]
+  })
+}
+
+/** The lines that only one side has, a few of them. */
+function difference(before: string, after: string): Pick<Draft, 'before' | 'after'> {
+  const lines = (text: string) => text.split('\n').map((line) => line.trim())
+  const [old, now] = [lines(before), lines(after)]
+  const only = (these: string[], others: string[]) => {
+    const without = new Set(others)
+    const left = these.filter((line) => !without.has(line))
+    return left.length > 3 ? `${left.slice(0, 3).join(', ')} and ${left.length - 3} more lines` : left.join(', ')
+  }
+  const [removed, added] = [only(old, now), only(now, old)]
+  return { ...(removed ? { before: removed } : {}), ...(added ? { after: added } : {}) }
+}
+
+/** Access rules and SQL of a service that differ though none of its changes reaches them. */
+export function unexplainedFiles(drafts: readonly Draft[], base: Files, head: Files, { key, before, after }: ServicePair): Draft[] {
+  if (!before || !after) return []
+  const reached = drafts.some(
+    ({ area, service, effect }) =>
+      (service === undefined || service === after.key) && effect && effect !== 'none' && area !== 'setting' && area !== 'pool',
+  )
+  const told = drafts.some(({ area, service }) => service === after.key && (area === 'service' || area === 'resources'))
+  const file = (path: string, what: string): Draft[] => {
+    const [old, now] = [base.get(path.replace('*', before.key)), head.get(path.replace('*', after.key))].map(substance)
+    if (old === now) return []
+    return [
+      {
+        target: `${key}/file/${what}`,
+        area: 'file',
+        kind: 'changed',
+        service: after.key,
+        subject: what,
+        effect: 'reload',
+        on: [after.host],
+        at: { base: before.origin, head: after.origin },
+      },
+    ]
+  }
+  if (reached) return []
+  return [
+    ...file('infrastructure/postgres/*/pg_hba.conf', 'pg_hba.conf'),
+    ...file('infrastructure/postgres/*/pg_ident.conf', 'pg_ident.conf'),
+    ...(told ? [] : file('infrastructure/postgres/*-db-init.sql', 'init SQL')),
+  ]
+}
+
+/** Without comments and empty lines. */
+const substance = (text: string | undefined): string =>
+  (text ?? '')
+    .split('\n')
+    .filter((line) => !/^\s*(#|--|;|$)/.test(line))
+    .join('\n')
