@@ -31,10 +31,35 @@ export function day(text: string): Date {
   return date
 }
 
+export function pullRequestNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,9}$/.test(text)) throw new InvalidArgumentError('It must be the number of a pull request.')
+  return Number(text)
+}
+
+/** A comment that is shorter than this says nothing; GitHub has not been seen to take a longer one than 262,144 bytes. */
+export function commentBudget(text: string): number {
+  const bytes = /^[0-9]{1,7}$/.test(text) ? Number(text) : Number.NaN
+  if (!(bytes >= 4000 && bytes <= 262_144)) throw new InvalidArgumentError('It must be a number of bytes from 4000 to 262144.')
+  return bytes
+}
+
 /** An empty name would be the current folder: most often a variable of a script that is not set. */
 export function path(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.')
   return text
+}
+
+/** Lines of a file, 1-based; `to` is the last of them. */
+export type Place = { readonly path: string; readonly from: number; readonly to: number }
+
+/** `FILE:12` or `FILE:12-15`. */
+export function place(text: string): Place {
+  const [, name, first, last = first] = /^(.+?):([0-9]{1,9})(?:-([0-9]{1,9}))?$/.exec(text) ?? []
+  if (name === undefined)
+    throw new InvalidArgumentError('Name a line of a generated file, e.g. out/docker-compose.separated-databases.yml:12.')
+  const [from, to] = [Number(first), Number(last)]
+  if (from < 1 || to < from) throw new InvalidArgumentError('Lines count from 1, and the first comes before the last.')
+  return { path: name, from, to }
 }
 
 /** The argument that names the fleet. */

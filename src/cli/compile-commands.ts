@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { file, type LoadCommand, path, runCount } from './arguments.ts'
+import { file, type LoadCommand, path, place, runCount } from './arguments.ts'
 
 const format = () => new Option('--format <format>', 'how findings are printed').choices(['pretty', 'oneline', 'json']).default('pretty')
 const json = () => new Option('--json', 'the same as --format json').implies({ format: 'json' })
@@ -38,6 +38,18 @@ export function addCompileCommands(program: Command, action: LoadCommand): void 
     .argument('<name>', 'a rule, a setting or a field')
     .argument(...file)
     .action(action(() => import('./commands/explain.ts'), ['name', 'file']))
+
+  program
+    .command('why')
+    .summary('where a generated line comes from')
+    .description(
+      'Shows the places of services.yaml, and of the SQL files, that lines of a generated file come from. Each place is edited by itself in memory, and what would be generated then is compared. Exits with 1 when nothing in them changes the lines.',
+    )
+    .argument('<place>', 'a line of the output, or lines: FILE:12 or FILE:12-15', place)
+    .argument(...file)
+    .option('--out <dir>', 'output folder (default: out beside the file)', path)
+    .addOption(new Option('--json', 'as JSON').default(false))
+    .action(action(() => import('./commands/why.ts'), ['place', 'file']))
 
   program
     .command('schedule')

@@ -7,6 +7,8 @@ export const exitCode = {
   usage: 2,
   /** An operation failed, or pgfleet has a bug. */
   failed: 3,
+  /** A class that --fail-on names was met. */
+  failOn: 4,
 } as const
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]

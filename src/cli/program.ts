@@ -4,6 +4,7 @@ import { addCompileCommands } from './compile-commands.ts'
 import { processContext } from './context.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { addOpsCommands } from './ops-commands.ts'
+import { addReviewCommands } from './review-commands.ts'
 import { addRuntimeCommands } from './runtime-commands.ts'
 import { addSecretsCommands } from './secrets-commands.ts'
 
@@ -19,7 +20,10 @@ export function createProgram(exit: (code: ExitCode) => void, contextOf: typeof 
     .option('--no-color', 'plain text (also: NO_COLOR=1)')
     .exitOverride()
     .showHelpAfterError('(pgfleet --help shows what there is)')
-    .addHelpText('after', '\nExit codes: 0 clean, 1 findings or a stale output, 2 wrong usage, 3 an operation failed.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 clean, 1 findings or a stale output, 2 wrong usage, 3 an operation failed, 4 a class of --fail-on was met.',
+    )
     .configureHelp({
       optionDescription(option) {
         const isFlag = option.isBoolean() && option.defaultValue === false
@@ -37,6 +41,7 @@ export function createProgram(exit: (code: ExitCode) => void, contextOf: typeof 
     }
 
   addCompileCommands(program, action)
+  addReviewCommands(program, action)
   addRuntimeCommands(program, action)
   addSecretsCommands(program, action)
   addOpsCommands(program, action)

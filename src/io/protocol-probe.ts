@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type SecureVersion } from 'node:tls'
 import { OperationError } from './operation-error.ts'
+import { heard } from './socket-event.ts'
 
 export type ProbePlace = { readonly host: string; readonly port: number }
 
@@ -33,7 +34,7 @@ export async function startupAnswer(
     let answer = Buffer.alloc(0)
     // A type of one byte, then a length that counts itself.
     while (answer.length < 5 || answer.length < 1 + answer.readInt32BE(1)) {
-      const [part] = (await once(socket, 'data', { signal })) as [Buffer]
+      const [part] = (await heard(socket, 'data', signal)) as [Buffer]
       answer = Buffer.concat([answer, part])
     }
     socket.end()
@@ -75,10 +76,10 @@ type Versions = { readonly minVersion: SecureVersion; readonly maxVersion?: Secu
 
 async function secured(socket: Socket, options: ProbeTls & Versions, signal: AbortSignal): Promise<Socket> {
   socket.write(sslRequest)
-  const [answer] = (await once(socket, 'data', { signal })) as [Buffer]
+  const [answer] = (await heard(socket, 'data', signal)) as [Buffer]
   if (answer.toString('latin1') !== 'S') throw new Error('it does not speak TLS')
   const tls = connectTls({ socket, ...options })
-  await once(tls, 'secureConnect', { signal })
+  await heard(tls, 'secureConnect', signal)
   tls.on('error', () => {})
   return tls
 }

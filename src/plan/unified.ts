@@ -31,3 +31,11 @@ function modeOnly({ file, before }: Extract<Change, { op: 'update' }>): string |
   const [now, then] = file.mode === 0o755 ? ['100644', '100755'] : ['100755', '100644']
   return `diff --git a/${file.path} b/${file.path}\nold mode ${now}\nnew mode ${then}\n`
 }
+
+/** Changes of files as a unified diff, as git shows it. */
+export const unifiedFiles = (
+  files: readonly { readonly path: string; readonly op: string; readonly before: string; readonly after: string }[],
+) =>
+  files
+    .map(({ path, op, before, after }) => fileDiff(op === 'created' ? undefined : path, op === 'removed' ? undefined : path, before, after))
+    .join('')

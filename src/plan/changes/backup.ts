@@ -47,7 +47,7 @@ export function backupClassChanges({ name, before, after }: ServiceScope): Draft
   if (before.backupClass === after.backupClass) return []
   return [
     {
-      target: `${name}/backup-class`,
+      target: `${name}/backup`,
       area: 'backup',
       kind: 'changed',
       service: after.key,

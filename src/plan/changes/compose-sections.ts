@@ -26,7 +26,8 @@ export function composeSections(artifacts: readonly Artifact[]): ComposeSections
   }
   /** What an anchor stands for comes with all that merges it. */
   const merged = (text: string): string => text.replace(/\*([a-z0-9-]+)/g, (_, anchor: string) => wholeOf(anchor))
-  const withVariables = (text: string) => text.replace(/- \.\/(env\/\S+)/g, (line, path: string) => `${line}\n${content.get(path) ?? ''}`)
+  const withVariables = (text: string) =>
+    text.replace(/- \.\/(env\/\S+)/g, (line, path: string) => `${line}\n${(content.get(path) ?? '').replace(/^#.*\n/gm, '')}`)
   const services = entriesOf(blocks.get('services:') ?? '')
   const containers = new Map([...services].map(([name, text]) => [name, withVariables(merged(text))]))
   return { containers, networks: entriesOf(blocks.get('networks:') ?? '') }

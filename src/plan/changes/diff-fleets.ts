@@ -25,7 +25,7 @@ import { settingChanges } from './settings.ts'
 import type { CompiledSide } from './side.ts'
 import { stepsOf } from './steps.ts'
 import type { Change, ContainerEffect, FleetDiff } from './types.ts'
-import { unexplainedContainers, unexplainedFiles } from './unexplained.ts'
+import { unexplainedContainers, unexplainedFiles, unexplainedNetworks } from './unexplained.ts'
 
 /** `from`: the moment after which next runs are shown. `notes`: what could not be compared. */
 export type DiffOptions = { readonly from: Date; readonly notes?: readonly string[] }
@@ -36,20 +36,23 @@ export function diffFleets(base: CompiledSide, head: CompiledSide, { from, notes
   const there = compared(base, head, sections, from)
   const back = compared(head, base, [sections[1], sections[0]], from)
   const { changes, unused } = applyAllows(there.changes, head.fleet.allows)
+  const files = fileChanges(base.artifacts, head.artifacts)
+  // A new database runs its script itself.
+  const newSql = files.some(({ path, op }) => op === 'updated' && path.endsWith('-db-init.sql'))
   const changed = new Set(changes.flatMap(({ service }) => (service === undefined ? [] : [service])))
   return {
     changes,
     impact: gravest(changes.map(({ impact }) => impact)),
     containers: there.containers,
     budgets: budgetRows(base.fleet, head.fleet, there.services, changed),
-    apply: stepsOf(changes, there.containers, head.fleet),
+    apply: stepsOf(changes, there.containers, head.fleet, newSql),
     rollback: {
       impact: gravest(back.changes.map(({ impact }) => impact)),
-      steps: stepsOf(back.changes, back.containers, base.fleet),
+      steps: stepsOf(back.changes, back.containers, base.fleet, newSql),
       lost: changes.flatMap(lostBy),
     },
     unusedAllows: unused,
-    files: fileChanges(base.artifacts, head.artifacts),
+    files,
     notes,
   }
 }
@@ -86,7 +89,8 @@ function compared(base: CompiledSide, head: CompiledSide, [old, now]: readonly [
     drafts.push(...own)
     drafts.push(...unexplainedFiles([...drafts.filter(({ service }) => service === undefined), ...own], ...files, pair))
   }
-  drafts.push(...unexplainedContainers(drafts, old, now, services))
+  drafts.push(...unexplainedNetworks(drafts, old, now))
+  drafts.push(...unexplainedContainers(drafts, old, now, services, new Set(head.fleet.applications.map(({ name }) => name))))
   const order = new Map(head.fleet.services.map(({ key }, index) => [key, index]))
   const changes = drafts
     .map(changeOf)

@@ -43,7 +43,7 @@ export function fleetWideChanges(scope: FleetScope): Draft[] {
         before: base.network.base,
         after: head.network.base,
         effect: 'recreate',
-        on: everywhere,
+        on: [...everywhere, ...head.applications.map(({ name }) => name)],
         advice: 'networks keep their addresses while they exist: stop the fleet before (pgfleet down --runtime compose)',
       }),
     )

@@ -1,5 +1,6 @@
+import type { Reference } from '../../fleet/data-types.ts'
 import type { Draft } from './draft.ts'
-import { same } from './pairs.ts'
+import { kindOf, pairs } from './pairs.ts'
 import { effectOn, type ServiceScope } from './scope.ts'
 
 /** What a service is called, where it is reached, and which data it has. */
@@ -48,24 +49,38 @@ export function identityChanges(scope: ServiceScope): Draft[] {
     ...field('compliance', 'compliance', before.compliance.join(', '), after.compliance.join(', '), {}),
     ...field('timescaledb', 'TimescaleDB edition', before.timescaledb, after.timescaledb, { area: 'extension', ...server }),
     ...field('seed', 'seed data', before.seedFolder ?? 'none', after.seedFolder ?? 'none', { area: 'sql' }),
-    ...(same(referencesOf(before), referencesOf(after))
-      ? []
-      : field('references', 'references', referencesOf(before).join(', ') || 'none', referencesOf(after).join(', ') || 'none')),
+    ...referenceChanges(scope),
   ]
 }
 
-const referencesOf = ({ references }: ServiceScope['before']): string[] =>
-  references.map(
-    ({ schema, table, column, service, target }) =>
-      `${schema}.${table}.${column} -> ${service}:${target.schema}.${target.table}.${target.column}`,
-  )
+/** No foreign key reaches another database: `pgfleet orphans` looks at these, nobody else. */
+function referenceChanges({ name, before, after }: ServiceScope): Draft[] {
+  const column = ({ schema, table, column }: Reference['target']) => `${schema}.${table}.${column}`
+  const text = ({ service, target }: Reference) => `${service}:${column(target)}`
+  return pairs(before.references, after.references, column).flatMap((pair): Draft[] => {
+    const { key, before: old, after: now } = pair
+    if (old && now && text(old) === text(now)) return []
+    return [
+      {
+        target: `${name}/reference/${key}`,
+        area: 'service',
+        kind: kindOf(pair),
+        service: after.key,
+        subject: `reference of ${key}`,
+        ...(old ? { before: text(old) } : {}),
+        ...(now ? { after: text(now) } : {}),
+        at: { ...(old ? { base: old.origin } : {}), ...(now ? { head: now.origin } : {}) },
+      },
+    ]
+  })
+}
 
 /** Another database is the loss of one and the making of another: nothing is carried over. */
 function databaseChanges(scope: ServiceScope): Draft[] {
   const { name, before, after } = scope
   if (before.database === after.database) return []
   const own = { service: after.key, area: 'service' } as const
-  const server = { effect: effectOn(scope, after.host, 'none'), on: [after.host, after.pool.host] } as const
+  const server = { effect: effectOn(scope, after.host, 'none'), on: [after.host] } as const
   return [
     {
       ...own,

@@ -37,13 +37,30 @@ function extensionChanges(scope: ServiceScope): Draft[] {
 
 function schemaChanges({ name, before, after }: ServiceScope): Draft[] {
   const at = { base: [...before.origin, 'schemas'], head: [...after.origin, 'schemas'] }
+  const [was, is] = [before, after].map(({ schemas }) => schemas.join(', ')) as [string, string]
+  if (was !== is && before.schemas.toSorted().join() === after.schemas.toSorted().join())
+    return [
+      {
+        target: `${name}/search_path`,
+        area: 'schema',
+        kind: 'changed',
+        service: after.key,
+        subject: 'search path',
+        before: was,
+        after: is,
+        effect: 'new-sessions',
+        on: [after.host],
+        at,
+      },
+    ]
   return pairs(before.schemas, after.schemas, (schema) => schema).flatMap(({ key, before: old, after: now }): Draft[] => {
     const own = {
       target: `${name}/schema/${key}`,
       area: 'schema' as const,
       service: after.key,
       subject: `schema ${key}`,
-      effect: 'reload' as const,
+      // They are the search path of new sessions: ALTER DATABASE ... SET counts from the next login on.
+      effect: 'new-sessions' as const,
       on: [after.host],
       at,
     }

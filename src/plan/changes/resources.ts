@@ -1,3 +1,4 @@
+import { sharedMemorySize } from '../../fleet/shm.ts'
 import type { Service } from '../../fleet/types.ts'
 import { formatSize } from '../../fleet/units.ts'
 import type { Draft } from './draft.ts'
@@ -21,6 +22,15 @@ export function resourceChanges(scope: ServiceScope): Draft[] {
   const changes: Draft[] = []
   if (before.memory !== after.memory) changes.push(change('memory', 'memory limit', { ...sized(before.memory, after.memory), ...anew }))
   if (before.cpus !== after.cpus) changes.push(change('cpus', 'processors', { ...counts(before.cpus, after.cpus), ...anew }))
+  const [shared, now] = [before, after].map(sharedMemorySize) as [number, number]
+  if (shared !== now)
+    changes.push(
+      change('shm_size', 'shared memory of its container (/dev/shm)', {
+        ...sized(shared, now),
+        ...anew,
+        at: { base: before.origin, head: after.origin },
+      }),
+    )
   if (before.disk !== after.disk) changes.push(change('disk', 'expected size', sized(before.disk, after.disk)))
   if (before.workload !== after.workload)
     changes.push(change('workload', 'workload', { before: before.workload, after: after.workload, note: 'the tuning profile' }))

@@ -7,7 +7,7 @@ import type { Change, ContainerEffect, Step } from './types.ts'
  * The commands that apply these changes to a fleet that runs in Compose, after services.yaml is what it should be. Losses by hand, such
  * as dropping a schema, are not among them.
  */
-export function stepsOf(changes: readonly Change[], containers: readonly ContainerEffect[], head: Fleet): Step[] {
+export function stepsOf(changes: readonly Change[], containers: readonly ContainerEffect[], head: Fleet, newSql: boolean): Step[] {
   if (changes.length === 0) return []
   const steps: Step[] = []
   const has = (test: (change: Change) => boolean) => changes.some(test)
@@ -20,7 +20,7 @@ export function stepsOf(changes: readonly Change[], containers: readonly Contain
   const moved = has(({ area, effect }) => area === 'network' && effect === 'recreate') || has(({ kind }) => kind === 'renamed')
   if (moved) steps.push({ command: 'pgfleet down --runtime compose', why: 'networks keep their addresses while they exist; volumes stay' })
   const anew = having('recreate', 'created', 'removed')
-  const live = has(({ effect, impact }) => ['reload', 'new-sessions', 'pooler-reload'].includes(effect) || impact === 'migration')
+  const live = newSql || has(({ effect, impact }) => ['reload', 'new-sessions', 'pooler-reload'].includes(effect) || impact === 'migration')
   const apply: Step = { command: 'pgfleet apply', why: 'SQL and reload, no session ends' }
   const restarts = moved ? [] : having('restart').map(({ container }) => restartOf(container, head))
   // A pool must not ask for more connections than its server has.

@@ -5,12 +5,38 @@ import type { Draft } from './draft.ts'
 import type { Files } from './pooler-keys.ts'
 import type { ServicePair } from './services.ts'
 
+/** Networks with another definition that no change of addresses accounts for: whoever is in one must leave it. */
+export function unexplainedNetworks(drafts: readonly Draft[], base: ComposeSections, head: ComposeSections): Draft[] {
+  if (drafts.some(({ target }) => target === 'network/base')) return []
+  return [...head.networks].flatMap(([network, text]): Draft[] => {
+    const old = base.networks.get(network)
+    if (old === undefined || old === text) return []
+    const inside = [...head.containers]
+      .filter(([name, own]) => base.containers.has(name) && own.includes(`\n      ${network}:`))
+      .map(([name]) => name)
+    return [
+      {
+        target: `network/${network}`,
+        area: 'network',
+        kind: 'changed',
+        subject: `network ${network}`,
+        ...difference(old, text),
+        effect: 'recreate',
+        on: inside,
+        advice: 'networks keep their addresses while they exist: stop the fleet before (pgfleet down --runtime compose)',
+        at: {},
+      },
+    ]
+  })
+}
+
 /** Containers that are made anew though no change says so. */
 export function unexplainedContainers(
   drafts: readonly Draft[],
   base: ComposeSections,
   head: ComposeSections,
   pairs: readonly ServicePair[],
+  applications: ReadonlySet<string>,
 ): Draft[] {
   const explained = new Set(drafts.flatMap(({ effect, on = [] }) => (effect === 'recreate' ? on : [])))
   const added = pairs.filter(({ before }) => !before).map(({ key }) => key)
@@ -24,6 +50,9 @@ export function unexplainedContainers(
       const note = [added.length ? `joins the networks of ${list(added)}` : '', removed.length ? `leaves those of ${list(removed)}` : '']
       return [{ ...own, area: 'network', subject: 'ops container', note: note.filter(Boolean).join('; ') }]
     }
+    // Their variables follow from services; the lines say no more than those.
+    if (applications.has(container))
+      return [{ ...own, area: 'application', subject: `application ${container}`, note: 'its connection strings change' }]
     const service = pairs.find(({ after }) => after && (after.host === container || after.pool.host === container))?.after
     return [
       { ...own, area: 'file', ...(service ? { service: service.key } : {}), subject: `container ${container}`, ...difference(old, text) },
@@ -51,7 +80,7 @@ export function unexplainedFiles(drafts: readonly Draft[], base: Files, head: Fi
     ({ area, service, effect }) =>
       (service === undefined || service === after.key) && effect && effect !== 'none' && area !== 'setting' && area !== 'pool',
   )
-  const told = drafts.some(({ area, service }) => service === after.key && (area === 'service' || area === 'resources'))
+  const told = drafts.some(({ area, service }) => service === after.key && ['service', 'resources', 'sql', 'job'].includes(area))
   const file = (path: string, what: string): Draft[] => {
     const [old, now] = [base.get(path.replace('*', before.key)), head.get(path.replace('*', after.key))].map(substance)
     if (old === now) return []

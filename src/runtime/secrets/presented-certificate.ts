@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { OperationError } from '../../io/operation-error.ts'
+import { heard } from '../../io/socket-event.ts'
 
 /** Asks for TLS as PostgreSQL's protocol does: https://www.postgresql.org/docs/current/protocol-message-formats.html (SSLRequest) */
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
@@ -27,10 +28,10 @@ export async function presentedCertificate({ host, port, servername, ca }: TlsPl
   try {
     await once(socket, 'connect', { signal })
     socket.write(sslRequest)
-    const [answer] = (await once(socket, 'data', { signal })) as [Buffer]
+    const [answer] = (await heard(socket, 'data', signal)) as [Buffer]
     if (answer.toString('latin1') !== 'S') throw new Error('it does not speak TLS')
     const secured = connectTls({ socket, servername, ca, minVersion: 'TLSv1.3' })
-    await once(secured, 'secureConnect', { signal })
+    await heard(secured, 'secureConnect', signal)
     const certificate = secured.getPeerX509Certificate()
     // Without a farewell the other side would complain in its log.
     secured.end()

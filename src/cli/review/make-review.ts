@@ -1,0 +1,66 @@
+import type { Diagnostic } from '../../diagnostic.ts'
+import { OperationError } from '../../io/operation-error.ts'
+import { diffFleets } from '../../plan/changes/diff-fleets.ts'
+import type { BootEvidence, Review, Side } from '../../plan/changes/review.ts'
+import { compileTrees, type TreeOptions, type TreeSide } from '../compare/compile-trees.ts'
+import type { Tree } from '../compare/tree.ts'
+import { originsOfSides } from './origins.ts'
+
+export type ReviewInput = {
+  readonly trees: readonly [base: Tree, head: Tree]
+  /** Path of services.yaml in its repository. */
+  readonly file: string
+  readonly options: TreeOptions
+  /** Moment after which next runs are shown. */
+  readonly from: Date
+  /** Is asked once the text of the head is known. */
+  readonly evidence: (services: string | undefined) => Promise<BootEvidence>
+  readonly elsewhere: string
+}
+
+/** A review, and the head that it is about. What cannot be read or compiled is part of the review. */
+export async function makeReview(input: ReviewInput): Promise<{ readonly review: Review; readonly head?: TreeSide }> {
+  const { trees, file, options, from, elsewhere } = input
+  const named = (tree: Tree): Side => ({ label: tree.label, ...(tree.commit === undefined ? {} : { commit: tree.commit }) })
+  const about = { file, fleet: '', base: named(trees[0]), head: named(trees[1]), origins: [], elsewhere }
+  let sides: [TreeSide, TreeSide]
+  try {
+    sides = (await compileTrees(trees, options)).sides
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error
+    const evidence: BootEvidence = { state: 'not-run', why: 'what was to be reviewed could not be read' }
+    return { review: { ...about, outcome: { failed: 'head' }, findings: [unreadable(file, error)], evidence } }
+  }
+  const [base, head] = sides
+  const folder = file.slice(0, file.lastIndexOf('/') + 1)
+  const evidence = await input.evidence(head.source && head.texts.get(head.tree.file))
+  const fleet = head.source?.config.fleet ?? base.source?.config.fleet ?? ''
+  if (!base.side || !head.side) {
+    const failed = base.side ? 'head' : head.side ? 'base' : 'both'
+    const findings = [head, ...(failed === 'base' ? [base] : [])]
+      .flatMap(({ diagnostics }) => diagnostics)
+      .map((found) => inFolder(found, folder))
+    return { review: { ...about, fleet, outcome: { failed }, findings, evidence }, head }
+  }
+  const diff = diffFleets(base.side, head.side, { from })
+  const findings = head.diagnostics.map((found) => inFolder(found, folder))
+  const origins = originsOfSides(base, head, diff).map((origin) => ({
+    ...origin,
+    at: { ...origin.at, file: `${folder}${origin.at.file}` },
+  }))
+  return { review: { ...about, fleet, outcome: { diff }, findings, evidence, origins }, head }
+}
+
+/** With paths as in the repository. */
+function inFolder(found: Diagnostic, folder: string): Diagnostic {
+  const moved = <T extends { readonly at: Diagnostic['at'] }>(each: T): T => ({
+    ...each,
+    at: { ...each.at, file: `${folder}${each.at.file}` },
+  })
+  return { ...moved(found), related: found.related.map(moved) }
+}
+
+function unreadable(file: string, { code, message, hint }: OperationError): Diagnostic {
+  const start = { line: 1, col: 1, offset: 0 }
+  return { code, severity: 'error', message, ...(hint ? { help: hint } : {}), at: { file, start, end: start }, related: [] }
+}
