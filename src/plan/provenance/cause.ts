@@ -51,7 +51,11 @@ const kinds: readonly Cause['kind'][] = ['value', 'influence', 'presence']
 export function ordered(causes: readonly Cause[]): Cause[] {
   const begins = (cause: Cause, other: Cause) => other !== cause && cause.path.every((step, at) => other.path[at] === step)
   const isCovered = (cause: Cause) => cause.on === 'key' && cause.kind !== 'value' && causes.some((other) => begins(cause, other))
-  const depth = ({ path }: Cause): number => path.filter((step) => typeof step === 'string').length
+  const depth = ({ kind, path }: Cause): number => {
+    const steps = path.filter((step) => typeof step === 'string').length
+    // What is under a service matters more than what all share; how far under says nothing where a formula mixes them.
+    return kind === 'influence' ? Math.min(steps, 3) : steps
+  }
   const rank = (cause: Cause): number =>
     kinds.indexOf(cause.kind) * 1000 -
     40 * depth(cause) +
