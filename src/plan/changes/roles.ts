@@ -39,7 +39,7 @@ export function roleChanges({ name, before, after }: ServiceScope, elsewhere: Re
 }
 
 /** What a role is, where it has another form on the other side. */
-export function roleTexts(old: Role, now: Role): Pick<Draft, 'before' | 'after' | 'note' | 'effect'> & { security?: string } {
+function roleTexts(old: Role, now: Role): Pick<Draft, 'before' | 'after' | 'note' | 'effect'> & { security?: string } {
   const groups = listChange(old.memberOf, now.memberOf, { gains: 'joins', loses: 'leaves' })
   const parameters = listChange(parametersOf(old), parametersOf(now), { gains: 'sets', loses: 'no longer sets' })
   // Limits and parameters count from the next login on.

@@ -62,7 +62,7 @@ export function wholeServiceChange({ key, before, after }: ServicePair, base: Fl
       kind: 'removed',
       before: text,
       loses: 'service-removed',
-      advice: `its containers are removed by pgfleet up, its volume ${service.volume} stays until it is removed by hand; take a last backup before`,
+      advice: `its containers and its volume ${service.volume} stay until they are removed by hand; take a last backup before`,
       at: { base: service.origin },
     },
   ]

@@ -17,15 +17,18 @@ export function stepsOf(changes: readonly Change[], containers: readonly Contain
   steps.push({ command: 'pgfleet generate', why: 'out/ is what runs' })
   if (has(({ area, kind }) => kind === 'renamed' || (kind === 'added' && (area === 'service' || area === 'role'))))
     steps.push({ command: 'pgfleet secrets init', why: 'new roles and servers need passwords and certificates' })
-  const moved = has(({ area, effect }) => area === 'network' && effect === 'recreate') || has(({ kind }) => kind === 'renamed')
+  const moved = has(({ target, kind }) => target.startsWith('network/') || kind === 'renamed')
   if (moved) steps.push({ command: 'pgfleet down --runtime compose', why: 'networks keep their addresses while they exist; volumes stay' })
-  const anew = having('recreate', 'created', 'removed')
+  const anew = having('recreate', 'created')
   const live = newSql || has(({ effect, impact }) => ['reload', 'new-sessions', 'pooler-reload'].includes(effect) || impact === 'migration')
   const apply: Step = { command: 'pgfleet apply', why: 'SQL and reload, no session ends' }
   const restarts = moved ? [] : having('restart').map(({ container }) => restartOf(container, head))
   // A pool must not ask for more connections than its server has.
   const serverFirst = has(({ target, before, after }) => target.endsWith('/setting/max_connections') && Number(after) > Number(before))
   if (serverFirst) steps.push(...restarts)
+  const removed = having('removed').map(({ container }) => `${head.name}_${container.replaceAll('-', '_')}`)
+  if (removed.length > 0 && !moved)
+    steps.push({ command: `docker rm --force ${removed.join(' ')}`, why: 'nothing declares them any more; volumes stay' })
   if (anew.length > 0 || moved) steps.push({ command: 'pgfleet up --runtime compose', why: anewText(anew) })
   if (live) steps.push(apply)
   if (!serverFirst) steps.push(...restarts)
@@ -39,10 +42,7 @@ function anewText(containers: readonly ContainerEffect[]): string {
     if (these.length === 0) return ''
     return `${what} ${these.length > 4 ? `${these.length} containers` : these.map(({ container }) => container).join(', ')}`
   }
-  return (
-    [count('recreate', 'makes anew'), count('created', 'makes'), count('removed', 'removes')].filter(Boolean).join('; ') ||
-    'starts the fleet again'
-  )
+  return [count('recreate', 'makes anew'), count('created', 'makes')].filter(Boolean).join('; ') || 'starts the fleet again'
 }
 
 function restartOf(container: string, { name, services }: Fleet): Step {

@@ -80,7 +80,9 @@ export function unexplainedFiles(drafts: readonly Draft[], base: Files, head: Fi
     ({ area, service, effect }) =>
       (service === undefined || service === after.key) && effect && effect !== 'none' && area !== 'setting' && area !== 'pool',
   )
-  const told = drafts.some(({ area, service }) => service === after.key && ['service', 'resources', 'sql', 'job', 'retention'].includes(area))
+  const told = drafts.some(
+    ({ area, service }) => service === after.key && ['service', 'resources', 'sql', 'job', 'retention'].includes(area),
+  )
   const file = (path: string, what: string): Draft[] => {
     const [old, now] = [base.get(path.replace('*', before.key)), head.get(path.replace('*', after.key))].map(substance)
     if (old === now) return []

@@ -8,9 +8,6 @@ export function ratio(before: number, after: number): string | undefined {
   return after > before ? `x${round(after / before)}` : `/${round(before / after)}`
 }
 
-/** `12,345` */
-export const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',')
-
 /** Two sizes in bytes as the texts of a change. */
 export const sizes = (before: number, after: number) => noted(before, after, formatSize)
 
