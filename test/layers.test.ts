@@ -29,6 +29,7 @@ const layers: { of: RegExp; ours: RegExp; packages: RegExp }[] = [
     ours: /^(src\/(source|fleet|rules)\/|src\/(diagnostic|artifact|sha256)|schema\/|generators\/generator)/,
     packages: /^$/,
   },
+  { of: /^src\/io\/github\//, ours: /^src\/(io\/(github\/|operation-error)|sha256)/, packages: /^(node:|@octokit\/|yauzl$)/ },
   { of: /^src\/io\//, ours: /^src\/(io\/|source\/sql|artifact|sha256|plan\/|fleet\/)/, packages: /^(node:|pg$|pg-)/ },
   {
     of: /^src\/runtime\/secrets\/authority\.ts$/,

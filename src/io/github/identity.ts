@@ -9,6 +9,8 @@ export const viewerLogin = async (client: GitHub): Promise<string> => {
   return viewer.login
 }
 
-/** Is this author, as REST gives it, the one of that login? A login that was given by hand may lack the `[bot]` of an app. */
-export const isAuthor = (user: { login: string; type: string } | null | undefined, login: string): boolean =>
-  user != null && (user.login === login || (user.type === 'Bot' && user.login === `${login}[bot]`))
+/**
+ * Is this author, as REST gives it, the one of that login? To the letter: anybody may register `fleet-review` as a user name, and only
+ * the app of that name is `fleet-review[bot]`. (GraphQL leaves the suffix out where it names authors, but not where it names the viewer.)
+ */
+export const isAuthor = (user: { readonly login: string } | null | undefined, login: string): boolean => user?.login === login

@@ -36,11 +36,9 @@ export async function setLabels(
   return { added: added.map(({ name }) => name), removed }
 }
 
+/** Makes a label with its colour. One that is there keeps its own (422); one that may not be made comes without when it is added. */
 async function ensureLabel(client: GitHub, repo: Repository, label: Label): Promise<void> {
-  const there = await client.rest.issues.getLabel({ ...inRepository(repo), name: label.name }).catch(absent(undefined))
-  if (there) return
   await client.rest.issues.createLabel({ ...inRepository(repo), ...label }).catch((error) => {
-    // 422 already_exists: another run was faster. A colour is not worth a failure: adding makes the label as well.
     if (![403, 404, 422].includes(statusOf(error) ?? 0)) throw error
   })
 }

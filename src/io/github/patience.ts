@@ -23,12 +23,11 @@ type Refusal = {
 const longestWait = 300
 
 /**
- * A plugin, between throttling and retry: a 429 without GitHub's words on secondary limits (which throttling knows) waits as
- * long as its `retry-after` says, and what the user ended is not tried again. `wait` is for who retries by themselves.
+ * A plugin, between throttling and retry: a 429 without GitHub's words on secondary limits (which throttling knows) waits as long as its
+ * `retry-after` says. `wait` is for who retries by themselves.
  */
 export function patience(octokit: Plugged, { waits = { second: 1000 } }: { waits?: Waits; [other: string]: unknown }) {
   octokit.hook.error('request', (error) => {
-    waits.signal?.throwIfAborted()
     const { status, response, request } = error as Refusal
     const seconds = Number(response?.headers['retry-after'] ?? 60)
     if (status === 429 && seconds <= longestWait && !/secondary rate/i.test(error.message)) {

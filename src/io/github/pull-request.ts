@@ -29,18 +29,22 @@ export async function findPullRequest(
   repo: Repository,
   { headSha, headRepository, headBranch }: RunOrigin,
 ): Promise<{ readonly pull: PullRequest } | { readonly pull?: undefined; readonly why: string }> {
-  const head = `${parseRepository(headRepository).owner}:${headBranch}`
+  const label = `${parseRepository(headRepository).owner}:${headBranch}`
   const open = await client
-    .paginate(client.rest.pulls.list, { ...inRepository(repo), state: 'open', head, per_page: 100 })
-    .catch(githubFailed(`look for the pull request of ${head}`, 'pull-requests: read'))
+    .paginate(client.rest.pulls.list, { ...inRepository(repo), state: 'open', head: label, per_page: 100 })
+    .catch(githubFailed(`look for the pull request of ${label}`, 'pull-requests: read'))
   const found = open.filter(
-    (pull) => pull.head.sha === headSha && pull.head.repo?.full_name === headRepository && pull.base.repo.full_name === fullName(repo),
+    ({ head, base }) =>
+      head.sha === headSha && isRepository(head.repo?.full_name, headRepository) && isRepository(base.repo.full_name, fullName(repo)),
   )
   if (found.length === 1) return { pull: pullRequest(found[0]!) }
   const commit = `${headSha.slice(0, 12)} of ${headRepository}`
   if (found.length > 1) return { why: `${found.map(({ number }) => `#${number}`).join(' and ')} all have ${commit} as their head` }
   return { why: `no open pull request has ${commit} as its head: it was closed, or has newer commits` }
 }
+
+/** GitHub's names differ by more than the case of letters. */
+const isRepository = (name: string | undefined, wanted: string): boolean => name?.toLowerCase() === wanted.toLowerCase()
 
 /** The pull request of a number. Its head repository may be gone: then so is what there was to review, and an OperationError is thrown. */
 export async function readPullRequest(client: GitHub, repo: Repository, number: number): Promise<PullRequest> {

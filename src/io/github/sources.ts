@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { OperationError } from '../operation-error.ts'
 import type { GitHub } from './client.ts'
 import { githubFailed } from './failure.ts'
-import { type Commit, entryAt, readTree, refuseUnlessPlain, type TreeEntry } from './git-tree.ts'
+import { type Commit, entryAt, filesBelow, type TreeEntry, type Trees } from './git-tree.ts'
 import { inRepository } from './repository.ts'
 
 /** Bytes of one file, bytes of all files of one commit, and how many files those may be. */
@@ -11,18 +11,23 @@ export type SourceLimits = { readonly file: number; readonly total: number; read
 
 export const sourceLimits: SourceLimits = { file: 1024 ** 2, total: 4 * 1024 ** 2, files: 2_000 }
 
-/** Texts by their hash in git. Base and head share most files, and each costs one of the 1,000 requests an hour of a workflow's token. */
-export type BlobCache = Map<string, string>
-
-export type SourceReader = {
-  readonly client: GitHub
-  readonly blobs: BlobCache
+export type SourceReader = Trees & {
+  /** Texts by their hash in git. Base and head share most files, and each costs one of the 1,000 requests an hour of a workflow's token. */
+  readonly blobs: Map<string, string>
   readonly limits: SourceLimits
 }
 
+/** Reads base and head of one review; what both have in common only once. */
+export const sourceReader = (client: GitHub, limits = sourceLimits): SourceReader => ({
+  client,
+  listed: new Map(),
+  blobs: new Map(),
+  limits,
+})
+
 /** Text of a file at a commit; undefined when the commit has none there. Throws an OperationError for one that is too large, or no file. */
 export async function readFileAt(reader: SourceReader, commit: Commit, path: string): Promise<string | undefined> {
-  const entry = await entryAt(reader.client, commit, path)
+  const entry = await entryAt(reader, commit, path)
   if (!entry) return undefined
   if (entry.type !== 'blob') throw new OperationError('source-not-plain', `${path} is a folder`, 'Name the services.yaml itself.')
   refuseLargeFile(reader.limits, path, entry.size ?? 0)
@@ -32,15 +37,7 @@ export async function readFileAt(reader: SourceReader, commit: Commit, path: str
 /** All files below folders at a commit, by path; a folder that is not there has none. Limits hold for all folders together. */
 export async function readFoldersAt(reader: SourceReader, commit: Commit, folders: readonly string[]): Promise<Map<string, string>> {
   const found = new Map<string, TreeEntry>()
-  for (const folder of folders) {
-    const top = await entryAt(reader.client, commit, folder)
-    const below = top?.type === 'tree' ? await readTree(reader.client, { ...commit, sha: top.sha }, true) : []
-    for (const entry of below ?? []) {
-      const path = `${folder}/${entry.path}`
-      refuseUnlessPlain(entry, path)
-      if (entry.type === 'blob') found.set(path, entry)
-    }
-  }
+  for (const folder of folders) for (const [path, entry] of await filesBelow(reader, commit, folder)) found.set(path, entry)
   refuseTooMuch(reader.limits, found)
   const texts = await Promise.all([...found].map(async ([path, entry]) => [path, await readBlob(reader, commit, path, entry)] as const))
   return new Map(texts.sort(([a], [b]) => (a < b ? -1 : 1)))
