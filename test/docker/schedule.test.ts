@@ -1,15 +1,15 @@
 // What runs on a clock, in the container that runs it: a fleet of two services whose jobs are due every minute. Most of the time of
-// these tests is waiting for the clock.
+// these tests is waiting for the clock, so that they run beside the others in Docker (scripts/test): they share nothing with them.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { acquireRunLock } from '../../src/io/run-lock.ts'
 import { docker, tryDocker } from '../support/docker.ts'
-import { describeDocker, project as shared } from '../support/docker-fleet.ts'
-import { boot, buildImages, type Project, projectOf, remove, states } from '../support/docker-project.ts'
-import { makeSecrets } from '../support/docker-secrets.ts'
+import { baseImages } from '../support/docker-images.ts'
+import { boot, buildImages, type Project, projectOf, remove, stateFolder, states } from '../support/docker-project.ts'
 
 const prefix = 'pgfleettestops'
 const ops = `${prefix}_ops`
@@ -56,12 +56,16 @@ INSERT INTO market.ticks SELECT timestamptz '2025-01-01' + n * interval '1 hour'
 
 type Task = { name: string; status: string; exitCode?: number; lastStart?: string; lastSkipped?: string }
 
-describeDocker('the ops container', () => {
+const images = baseImages()
+
+describe.skipIf(typeof images === 'string')('the ops container', () => {
   let root: string
   let project: Project
-  const generate = (hang: string, backupAt = inMinutes(2)) => {
+  let unlock: (() => Promise<void>) | undefined
+  const bundle = () => join(root, 'package/dist/pgfleet.js')
+  const generate = (hang: string, backupAt: string) => {
     writeFileSync(join(root, 'services.yaml'), services(hang, backupAt))
-    execFileSync(process.execPath, [resolve('dist/pgfleet.js'), 'generate'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+    execFileSync(process.execPath, [bundle(), 'generate'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
   }
   const inOps = (...argv: string[]) => tryDocker(['exec', ops, ...argv])
   const task = async (name: string): Promise<Task | undefined> =>
@@ -79,6 +83,9 @@ describeDocker('the ops container', () => {
   const runs = (what: string) => ask('orders', `SELECT count(*) FROM sales.runs WHERE what = '${what}'`).then(Number)
 
   beforeAll(async () => {
+    const state = join(stateFolder, prefix)
+    mkdirSync(state, { recursive: true, mode: 0o700 })
+    unlock = await acquireRunLock(state, new Date().toISOString())
     await remove(prefix)
     root = mkdtempSync(join(tmpdir(), 'pgfleet-clock-'))
     for (const [path, text] of Object.entries(sql)) {
@@ -86,18 +93,23 @@ describeDocker('the ops container', () => {
       writeFileSync(join(root, 'sql', path), text)
     }
     const place = { prefix, bind: '127.0.0.83', subnetBase: '10.83', out: join(root, 'out'), secrets: join(root, 'secrets') }
-    // Not from node_modules, where people have it.
-    project = projectOf(place, { ...shared.environment, PGFLEET_PACKAGE: resolve('.') })
-    writeFileSync(join(root, 'services.yaml'), services('* * * * *', '00:00'))
-    makeSecrets(join(root, 'services.yaml'), place.secrets)
-    generate('* * * * *', inMinutes(4))
+    project = projectOf(place, { ...(images as Record<string, string>), PGFLEET_PACKAGE: makePackage(join(root, 'package')) })
+    generate('* * * * *', '00:00')
+    execFileSync(process.execPath, [bundle(), 'secrets', 'init', '--secrets', place.secrets, '--json'], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
     await buildImages(project)
-    generate('* * * * *')
     await boot(project)
+    // Now that all is up, however long that took: the next minute installs it, and one more is kept in reserve.
+    generate('* * * * *', inMinutes(3))
   })
   afterAll(async () => {
+    // Another run's containers are left alone.
+    if (!unlock) return
     await remove(prefix)
     rmSync(root, { recursive: true, force: true })
+    await unlock()
   })
 
   test('is healthy, runs nothing but cron as root, and holds no capability beyond two', async () => {
@@ -110,6 +122,8 @@ describeDocker('the ops container', () => {
 
   test('jobs run by the clock, and their output is in the log', async () => {
     await until(async () => (await runs('tidy')) >= 2, 150)
+    // Its last row is there a moment before its end is.
+    await until(async () => (await task('job-orders-tidy'))?.status !== 'running', 30)
     expect(await task('job-orders-tidy')).toMatchObject({ status: 'ok', exitCode: 0 })
     expect(await logs()).toMatch(/^job-orders-tidy \| done in [\d.]+ s$/m)
   })
@@ -119,6 +133,7 @@ describeDocker('the ops container', () => {
     expect(await task('job-orders-fail')).toMatchObject({ exitCode: 3 })
     expect((await inOps('pgfleet', 'task', 'list')).code).toBe(1)
     expect(await logs()).toContain('job-orders-fail | error: the job fail failed on postgres-orders: this job fails')
+    await betweenMinutes()
     expect(await inOps('pgfleet', 'job', 'run', 'orders', 'fail')).toMatchObject({ code: 3 })
     expect(await inOps('pgfleet', 'job', 'run', 'orders', 'tidy')).toMatchObject({ code: 0 })
   })
@@ -163,13 +178,14 @@ describeDocker('the ops container', () => {
   })
 
   test('called on the host, a command runs in the container', async () => {
-    const host = (...args: string[]) => tryHost(root, { ...process.env, PGFLEET_PREFIX: prefix }, ...args)
+    const host = (...args: string[]) => tryHost(bundle(), root, { ...process.env, PGFLEET_PREFIX: prefix }, ...args)
+    await betweenMinutes()
     const before = await runs('tidy')
     expect(host('job', 'run', 'orders', 'tidy')).toMatchObject({ status: 0 })
     expect(await runs('tidy')).toBeGreaterThan(before)
     expect(host('job', 'run', 'orders', 'fail')).toMatchObject({ status: 3, stderr: expect.stringContaining('this job fails') })
     expect(host('backup', 'list').stdout).toMatch(/^orders +daily /m)
-    expect(tryHost(root, { ...process.env, PGFLEET_PREFIX: 'nobody' }, 'backup', 'list')).toMatchObject({
+    expect(tryHost(bundle(), root, { ...process.env, PGFLEET_PREFIX: 'nobody' }, 'backup', 'list')).toMatchObject({
       status: 3,
       stderr: expect.stringContaining('[ops-down]'),
     })
@@ -182,6 +198,7 @@ describeDocker('the ops container', () => {
   })
 
   test('stopped, it ends what runs; what was due meanwhile is caught up at its start, once', async () => {
+    await betweenMinutes()
     const stopped = Date.now()
     await docker(['stop', '--time', '25', ops])
     expect(Date.now() - stopped).toBeLessThan(20_000)
@@ -239,17 +256,39 @@ const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 6
 
 const nextMinute = () => setTimeout(60_000 - (Date.now() % 60_000) + 500)
 
+/** Waits where what the clock has started may still run, or will soon start: a job does not run twice at a time. */
+async function betweenMinutes(): Promise<void> {
+  const second = (Date.now() % 60_000) / 1000
+  if (second > 40) await nextMinute()
+  if (second > 40 || second < 10) await setTimeout(10_000 - (Date.now() % 60_000))
+}
+
+/** Makes the package that the ops image is built from, in a folder of its own, since others build dist/ meanwhile. Returns the folder. */
+function makePackage(folder: string): string {
+  mkdirSync(folder)
+  for (const name of ['docker', 'package.json', '.dockerignore']) cpSync(name, join(folder, name), { recursive: true })
+  execFileSync(process.execPath, ['scripts/build.mjs', '--quiet', '--out', join(folder, 'dist')], { stdio: 'inherit' })
+  // Packages that stay outside of the bundle are found here.
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
 async function until(condition: () => Promise<boolean>, seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1000
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`it does not come within ${seconds} s: ${condition}`)
-    await setTimeout(1000)
+    await setTimeout(2000)
   }
 }
 
-function tryHost(cwd: string, env: NodeJS.ProcessEnv, ...args: string[]): { status: number; stdout: string; stderr: string } {
+function tryHost(
+  bundle: string,
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  ...args: string[]
+): { status: number; stdout: string; stderr: string } {
   try {
-    const stdout = execFileSync(process.execPath, [resolve('dist/pgfleet.js'), ...args], {
+    const stdout = execFileSync(process.execPath, [bundle, ...args], {
       cwd,
       env,
       encoding: 'utf8',

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { acquireRunLock } from '../../src/io/run-lock.ts'
-import { engineAnswers } from '../support/docker.ts'
+import { baseImages } from '../support/docker-images.ts'
 import { boot, buildImages, copyOf, type Project, projectOf, remove, stateFolder } from '../support/docker-project.ts'
 import { makeSecrets } from '../support/docker-secrets.ts'
 
@@ -21,7 +20,7 @@ const copy = Number(process.env['PGFLEET_TEST_COPY'] ?? 0)
 
 /** Boots the repository's own fleet once for all tests of the run, from out/ as it is. */
 export async function setup(run: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const images = engineAnswers() ? baseImages() : 'no Docker engine answers (scripts/docker.sh makes one on Debian)'
+  const images = baseImages()
   if (typeof images === 'string') {
     console.error(`\nSKIPPED, all tests in Docker: ${images}\n`)
     run.provide('docker', undefined)
@@ -59,12 +58,4 @@ export async function setup(run: TestProject): Promise<(() => Promise<void>) | u
     await clean()
     await unlock()
   }
-}
-
-/** The base images as variables (none where the real ones are pulled), or why there are none. */
-function baseImages(): Record<string, string> | string {
-  const { status, stdout, stderr } = spawnSync('scripts/docker.sh', ['--print-env'], { encoding: 'utf8' })
-  if (status !== 0) return stderr.trim()
-  const lines = stdout.split('\n').map((line) => line.split('=') as [string, string])
-  return Object.fromEntries(lines.filter(([, value]) => value))
 }

@@ -13,9 +13,14 @@ export type FirstStart = { readonly container: string; readonly volume: string; 
  * the volume held then. The one who looks is there before: points of a first start last for milliseconds.
  */
 export async function startAndKill(project: Project, { container, volume, folder }: FirstStart, condition: string): Promise<string[]> {
+  // Several look at the same time: who would only spin takes the processor from the others, and comes too late. Nothing is ever read here.
   const script = `
-    cd /volume; f=${folder}; echo looking; read -r pid
-    until ${condition}; do [ -d "/proc/$pid" ] || { echo 'it ended by itself'; exit; }; done
+    cd /volume; f=${folder}; exec 3< <(sleep infinity); echo looking; read -r pid
+    until ${condition}; do
+      [ -d "/proc/$pid" ] || { echo 'it ended by itself'; exit; }
+      [ "$f" = pgdata ] || [ ! -d pgdata ] || { echo 'too late'; exit; }
+      read -rt 0.001 -u 3
+    done
     kill -KILL "$pid"
     ls -A`
   const options = ['--rm', '--interactive', '--network', 'none', '--pid', 'host', '--userns', 'host', '--volume', `${volume}:/volume:ro`]

@@ -29,6 +29,13 @@ export type LoadResult = {
 }
 
 const batch = 100
+
+/**
+ * Told to a client that is one too many. Sessions on the pooler's console count, and the health check has one for a moment every ten
+ * seconds: who comes last just then is refused although there is room. So clients that are told this come again.
+ */
+const full = 'no more connections allowed (max_client_conn)'
+
 const count = (failures: Failures, error: unknown) => {
   const message = (error as Error).message
   failures[message] = (failures[message] ?? 0) + 1
@@ -65,17 +72,21 @@ export async function load({ key, role, clients: wanted, hold, meanwhile }: Load
 async function open({ key, role, wanted, refused }: { key: string; role: string; wanted: number; refused: Failures }): Promise<Client[]> {
   const login = loginOf({ key, via: 'pool', role })
   const opened: Client[] = []
+  const come = async (attempts: number): Promise<unknown> => {
+    const client = new Client(login)
+    // What breaks a connection later fails its queries, too.
+    client.on('error', () => {})
+    const refusal = await client.connect().then(
+      () => opened.push(client) && undefined,
+      (error: Error) => error,
+    )
+    if (!refusal) return
+    if (refusal.message !== full || attempts === 1) return count(refused, refusal)
+    await setTimeout(250)
+    return come(attempts - 1)
+  }
   for (let begin = 0; begin < wanted; begin += batch) {
-    const starting = Array.from({ length: Math.min(batch, wanted - begin) }, async () => {
-      const client = new Client(login)
-      // What breaks a connection later fails its queries, too.
-      client.on('error', () => {})
-      await client.connect().then(
-        () => opened.push(client),
-        (error) => count(refused, error),
-      )
-    })
-    await Promise.all(starting)
+    await Promise.all(Array.from({ length: Math.min(batch, wanted - begin) }, () => come(5)))
   }
   return opened
 }
