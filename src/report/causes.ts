@@ -27,6 +27,8 @@ export type Answer = {
   /** The file on disk has something else there. */
   readonly stale: boolean
   readonly causes: readonly ShownCause[]
+  /** More services have a part in it than were tried. */
+  readonly partial: boolean
   /** Why there is such a file. */
   readonly createdBy: readonly ShownCause[]
 }
@@ -37,7 +39,7 @@ export type CausesOptions = { readonly textOf: (file: string) => string; readonl
 const framed = 4
 
 /** The answer to `why` for people. Ends with a line feed. */
-export function causesText({ file, from, text, causes, createdBy }: Answer, options: CausesOptions): string {
+export function causesText({ file, from, text, causes, createdBy, partial }: Answer, options: CausesOptions): string {
   const { colors } = options
   const gutter = String(from + text.length - 1).length
   const lines = text.map((line, index) => `  ${colors.dim(`${String(from + index).padStart(gutter)} |`)} ${visible(line)}`.trimEnd())
@@ -45,7 +47,8 @@ export function causesText({ file, from, text, causes, createdBy }: Answer, opti
   const parts = [[title, ...lines].join('\n')]
   parts.push(...causes.slice(0, framed).map((cause) => withFrame(cause, options)))
   if (causes.length > framed) parts.push(['also:', ...causes.slice(framed).map((cause) => `  ${oneLine(cause, colors)}`)].join('\n'))
-  if (causes.length === 0) parts.push('fixed by pgfleet: nothing in services.yaml changes it')
+  if (partial) parts.push('so many services have a part in it that only fields of the fleet were tried')
+  else if (causes.length === 0) parts.push('fixed by pgfleet: nothing in services.yaml changes it')
   const whole = createdBy.filter(({ name }) => !causes.some((cause) => cause.name === name))
   if (whole.length > 0)
     parts.push(['the file is there because of', ...whole.map((cause) => `  ${visible(cause.name)} ${place(cause.at, colors)}`)].join('\n'))
@@ -80,7 +83,7 @@ const valueText = (value: unknown): string => (typeof value === 'string' ? value
 const place = ({ file, start }: Span, colors: Colors): string => colors.dim(`--> ${visible(file)}:${start.line}:${start.col}`)
 
 /** The answer for machines: stable names, 1-based lines and columns. Ends with a line feed. */
-export function causesJson({ file, from, text, stale, causes, createdBy }: Answer): string {
+export function causesJson({ file, from, text, stale, causes, createdBy, partial }: Answer): string {
   const shown = ({ at, name, ...cause }: ShownCause) => ({
     ...cause,
     field: name,
@@ -96,6 +99,7 @@ export function causesJson({ file, from, text, stale, causes, createdBy }: Answe
     endLine: from + text.length - 1,
     text,
     stale,
+    partial,
     causes: causes.map(shown),
     createdBy: createdBy.map(shown),
   }

@@ -46,9 +46,9 @@ export async function run(options: Options, context: Context): Promise<ExitCode>
 
   const lines = linesOf(artifact.content)
   const asked = { path, wanted: found.wanted, lines, generator: artifact.generator }
-  const { causes, createdBy } = await shownCauses(asked, file, loaded, loaded.fleet)
+  const { causes, createdBy, partial } = await shownCauses(asked, file, loaded, loaded.fleet)
   const text = found.wanted.map((index) => lines[index]!)
-  const answer: Answer = { file: shownFile, from: found.wanted[0]! + 1, text, stale: found.stale, causes, createdBy }
+  const answer: Answer = { file: shownFile, from: found.wanted[0]! + 1, text, stale: found.stale, causes, createdBy, partial }
   const textOf = (shown: string): string => loaded.textOf(relative(loaded.root, resolve(context.cwd, shown)))
   context.out(json ? causesJson(answer) : causesText(answer, { textOf, colors: context.colorsOut, width: context.columns ?? 120 }))
   return causes.length > 0 ? exitCode.clean : exitCode.findings
@@ -74,7 +74,7 @@ async function shownCauses({ path, wanted, lines, generator }: Asked, file: stri
     at: shown(document.spanOf(cause.path, cause.on)),
   })
   const sql = sqlCauses(path, lines, wanted, fleet, loaded.textOf).map((cause) => ({ ...cause, at: shown(cause.at) }))
-  return { causes: [...sql, ...found.lines.map(named)], createdBy: found.file.map(named) }
+  return { causes: [...sql, ...found.lines.map(named)], createdBy: found.file.map(named), partial: found.partial }
 }
 
 function refused(message: string, help: string, { err, colorsErr }: Context): ExitCode {

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
-import { findRevision, mainBranch, mergeBase, type Repository, type Revision, repositoryOf } from '../../io/git.ts'
+import { findRevision, mainBranch, mergeBase, pathInside, type Repository, type Revision, repositoryOf } from '../../io/git.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import { type Tree, treeOfFile, treeOfRevision } from './tree.ts'
 
-/** What is compared; `plain`: two files without a history, so their SQL may be missing. */
-export type Chosen = { readonly trees: [base: Tree, head: Tree]; readonly plain: boolean; readonly date?: Date }
+/** What is compared; `plain`: two files without a history, so their SQL may be missing. `file`: services.yaml in its repository. */
+export type Chosen = { readonly trees: [base: Tree, head: Tree]; readonly plain: boolean; readonly file: string; readonly date?: Date }
 
 /** The command line names something that is not there. */
 export class UsageError extends OperationError {}
@@ -16,14 +16,14 @@ export class UsageError extends OperationError {}
  */
 export async function chooseSides(base: string | undefined, head: string | undefined, file: string, cwd: string): Promise<Chosen> {
   const path = resolve(cwd, file)
-  const working = () => treeOfFile(path, head === undefined && base === undefined ? 'working tree' : `working tree`)
+  const working = () => treeOfFile(path, 'working tree', file)
   if (isFile(base, cwd)) {
     if (head !== undefined && !isFile(head, cwd))
       throw new UsageError('usage', `${head} is not a file, and ${base} is one`, 'Name two files, or two revisions.')
     const other = head === undefined ? working() : fileTree(head, cwd)
-    return { trees: [fileTree(base!, cwd), other], plain: true }
+    return { trees: [fileTree(base!, cwd), other], plain: true, file: other.file }
   }
-  const repository = await repositoryOf(resolve(path, '..')).catch(noGit)
+  const repository = await repositoryOf(path)
   if (!repository)
     throw new UsageError(
       'no-repository',
@@ -32,21 +32,21 @@ export async function chooseSides(base: string | undefined, head: string | undef
     )
   const from = base === undefined ? await branchPoint(repository, head ?? 'HEAD') : await named(repository, base)
   const old = treeOfRevision(repository, from, path)
-  if (head === undefined) return { trees: [old, working()], plain: false }
-  if (isFile(head, cwd)) return { trees: [old, fileTree(head, cwd)], plain: true }
+  const inside = pathInside(repository, path)
+  if (head === undefined) return { trees: [old, working()], plain: false, file: inside }
+  if (isFile(head, cwd)) return { trees: [old, fileTree(head, cwd)], plain: true, file: inside }
   const to = await named(repository, head)
-  return { trees: [old, treeOfRevision(repository, to, path)], plain: false, date: to.date }
+  return { trees: [old, treeOfRevision(repository, to, path)], plain: false, file: inside, date: to.date }
 }
 
 const isFile = (name: string | undefined, cwd: string): boolean => {
   if (name === undefined) return false
   const path = resolve(cwd, name)
-  return existsSync(path) && statSync(path).isFile()
+  // What a shell makes of <(git show ...) is no plain file, and can be read as one.
+  return existsSync(path) && !statSync(path).isDirectory()
 }
 
 const fileTree = (name: string, cwd: string): Tree => treeOfFile(resolve(cwd, name), name)
-
-const noGit = (): undefined => undefined
 
 async function named(repository: Repository, name: string): Promise<Revision> {
   const revision = await findRevision(repository, name)
@@ -66,8 +66,8 @@ async function branchPoint(repository: Repository, head: string): Promise<Revisi
       'there is neither a branch main nor master, nor an origin that says which it is',
       'Name the base: pgfleet diff BASE.',
     )
-  await named(repository, head)
-  const commit = await mergeBase(repository, branch, head)
+  const { commit: commitOfHead } = await named(repository, head)
+  const commit = await mergeBase(repository, branch, commitOfHead)
   if (commit === undefined)
     throw new UsageError(
       'no-merge-base',

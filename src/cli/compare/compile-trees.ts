@@ -39,7 +39,18 @@ export async function compileTrees(
   const sides: TreeSide[] = []
   for (const each of read) sides.push(await compileTree(each, cache, today))
   cache.save()
-  return { sides: sides as [TreeSide, TreeSide], notes }
+  return { sides: withEmptySide(sides as [TreeSide, TreeSide], read, notes), notes }
+}
+
+/** A fleet that only one side has is new, or gone: the other side is one without services. */
+function withEmptySide(sides: [TreeSide, TreeSide], read: readonly ReadTree[], notes: string[]): [TreeSide, TreeSide] {
+  const absent = read.findIndex(({ text }) => text === undefined)
+  const other = sides[1 - absent]?.side
+  if (absent < 0 || !other || read[1 - absent]?.text === undefined) return sides
+  notes.push(`there is no ${read[absent]!.tree.file} in ${read[absent]!.tree.label}: compared with a fleet without services`)
+  const fleet = { ...other.fleet, services: [], applications: [], roles: [], schedule: [], proofs: [], allows: [] }
+  const empty: TreeSide = { ...sides[absent]!, diagnostics: [], side: { fleet, artifacts: [] } }
+  return absent === 0 ? [empty, sides[1]] : [sides[0], empty]
 }
 
 type ReadTree = { tree: Tree; text: string | undefined; source?: Source; diagnostics: readonly Diagnostic[]; sql: Files }

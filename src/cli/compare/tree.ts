@@ -1,6 +1,7 @@
-import { basename, dirname, join, relative } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { readSqlFolder, readText } from '../../io/disk.ts'
-import { type Repository, type Revision, readFileAt, readSqlAt } from '../../io/git.ts'
+import { pathInside, type Repository, type Revision, readFileAt, readSqlAt } from '../../io/git.ts'
 
 /** A state of the files that a fleet is compiled from. Paths are relative to services.yaml. */
 export type Tree = {
@@ -15,12 +16,12 @@ export type Tree = {
   readonly sql: (folders: readonly string[]) => Promise<Map<string, string>>
 }
 
-/** Files of this machine. */
-export function treeOfFile(path: string, label: string): Tree {
+/** Files of this machine; `name` is what messages call services.yaml. */
+export function treeOfFile(path: string, label: string, name = label): Tree {
   return {
     label,
     file: basename(path),
-    services: async () => readText(path, label),
+    services: async () => (existsSync(path) ? readText(path, name) : undefined),
     sql: async (folders) =>
       new Map(
         folders.flatMap((folder) =>
@@ -32,16 +33,17 @@ export function treeOfFile(path: string, label: string): Tree {
 
 /** Files of a commit; `path` is that of services.yaml on this machine. */
 export function treeOfRevision(repository: Repository, { commit, label }: Revision, path: string): Tree {
-  const folder = relative(repository.folder, dirname(path))
-  const inside = (name: string) => (folder === '' ? name : `${folder.replaceAll('\\', '/')}/${name}`)
+  const services = pathInside(repository, path)
+  const folder = services.slice(0, services.lastIndexOf('/') + 1)
+  const inside = (name: string) => `${folder}${name}`
   return {
     label,
     commit,
     file: basename(path),
-    services: () => readFileAt(repository, commit, inside(basename(path))),
+    services: () => readFileAt(repository, commit, services),
     sql: async (folders) => {
       const files = await readSqlAt(repository, commit, folders.map(inside))
-      return new Map([...files].map(([name, text]) => [folder === '' ? name : name.slice(folder.length + 1), text]))
+      return new Map([...files].map(([name, text]) => [name.slice(folder.length), text]))
     },
   }
 }

@@ -1,5 +1,3 @@
-import { relative, resolve } from 'node:path'
-import { repositoryOf } from '../../io/git.ts'
 import type { Review } from '../../plan/changes/review.ts'
 import type { ReviewOptions } from '../commands/review.ts'
 import { chooseSides } from '../compare/choose-sides.ts'
@@ -8,14 +6,12 @@ import { bootEvidence } from './evidence.ts'
 import { makeReview } from './make-review.ts'
 
 /** The review of two states of this machine: what the comment would say. */
-export async function localReview({ base, head, file }: ReviewOptions, evidence: unknown, context: Context): Promise<Review> {
+export async function localReview(options: ReviewOptions, evidence: unknown, context: Context): Promise<Review> {
   const now = context.now()
-  const { trees, date } = await chooseSides(base, head, file, context.cwd)
-  const path = resolve(context.cwd, file)
-  const repository = await repositoryOf(resolve(path, '..'))
+  const { trees, file, date } = await chooseSides(options.base, options.head, options.file, context.cwd)
   const { review } = await makeReview({
     trees,
-    file: repository ? relative(repository.folder, path) : trees[1].file,
+    file,
     options: { cacheDir: context.cacheDir, today: now.toISOString().slice(0, 10) },
     from: date ?? now,
     evidence: (services) => bootEvidence({ json: evidence, missing: 'this is a dry run without --evidence', trusted: true }, services),

@@ -24,8 +24,9 @@ export async function makeReview(input: ReviewInput): Promise<{ readonly review:
   const named = (tree: Tree): Side => ({ label: tree.label, ...(tree.commit === undefined ? {} : { commit: tree.commit }) })
   const about = { file, fleet: '', base: named(trees[0]), head: named(trees[1]), origins: [], elsewhere }
   let sides: [TreeSide, TreeSide]
+  let found: readonly string[]
   try {
-    sides = (await compileTrees(trees, options)).sides
+    ;({ sides, notes: found } = await compileTrees(trees, options))
   } catch (error) {
     if (!(error instanceof OperationError)) throw error
     const evidence: BootEvidence = { state: 'not-run', why: 'what was to be reviewed could not be read' }
@@ -42,13 +43,12 @@ export async function makeReview(input: ReviewInput): Promise<{ readonly review:
       .map((found) => inFolder(found, folder))
     return { review: { ...about, fleet, outcome: { failed }, findings, evidence }, head }
   }
-  const diff = diffFleets(base.side, head.side, { from })
+  const diff = diffFleets(base.side, head.side, { from, notes: found })
   const findings = head.diagnostics.map((found) => inFolder(found, folder))
-  const origins = originsOfSides(base, head, diff).map((origin) => ({
-    ...origin,
-    at: { ...origin.at, file: `${folder}${origin.at.file}` },
-  }))
-  return { review: { ...about, fleet, outcome: { diff }, findings, evidence, origins }, head }
+  const traced = await originsOfSides(base, head, diff)
+  const origins = traced.origins.map((origin) => ({ ...origin, at: { ...origin.at, file: `${folder}${origin.at.file}` } }))
+  const notes = traced.untraced === 0 ? diff.notes : [...diff.notes, `of ${traced.untraced} generated lines the cause could not be told`]
+  return { review: { ...about, fleet, outcome: { diff: { ...diff, notes } }, findings, evidence, origins }, head }
 }
 
 /** With paths as in the repository. */

@@ -2,7 +2,7 @@ import { readEvidence } from '../../io/github/artifact.ts'
 import { type GitHub, githubClient } from '../../io/github/client.ts'
 import { findPullRequest, mergeBase, type PullRequest, readPullRequest } from '../../io/github/pull-request.ts'
 import { fullName } from '../../io/github/repository.ts'
-import { sourceLimits } from '../../io/github/sources.ts'
+import { sourceReader } from '../../io/github/sources.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import type { BootEvidence, Review } from '../../plan/changes/review.ts'
 import type { ReviewOptions } from '../commands/review.ts'
@@ -31,7 +31,7 @@ export async function pullReview(
   if (!found.pull) return found
   const { pull } = found
   const base = await mergeBase(client, repo, pull.base.sha, pull.head.sha)
-  const reader = { client, blobs: new Map<string, string>(), limits: sourceLimits }
+  const reader = sourceReader(client)
   const now = context.now()
   const evidence = async (services: string | undefined): Promise<BootEvidence> => {
     if (!evidenceRun) return { state: 'not-run', why: 'no run of this commit was asked for a record' }

@@ -4,7 +4,8 @@
  */
 export function carries(before: unknown, after: unknown, line: string, others: readonly string[]): boolean {
   const old = formsOf(before)
-  if (after === undefined) return old.some((form) => has(line, form) && others.every((text) => occurrences(text, form) < occurrences(line, form)))
+  if (after === undefined)
+    return old.some((form) => has(line, form) && others.every((text) => occurrences(text, form) < occurrences(line, form)))
   const fresh = formsOf(after)
   return old.some((form, index) => {
     const other = fresh[index]

@@ -4,14 +4,8 @@ import { closest } from '../../suggest.ts'
 /** What is compared of an artifact. */
 export type Text = { readonly path: string; readonly content: string }
 
-/** Makes artifacts of a configuration, with the SQL that is there. Nothing is made after the last one that is asked for. */
+/** Makes artifacts of a configuration, with the SQL that is there. Made as far as it is asked for. */
 export type Recompile = (config: Config) => Iterable<Text>
-
-/** An edit after which nothing can be generated says nothing: undefined. */
-export function contentOf(recompile: Recompile, config: Config, path: string): string | undefined {
-  for (const text of recompile(config)) if (text.path === path) return text.content
-  return undefined
-}
 
 /**
  * The same for an edit, after which the file may have another name, as it has when a service is renamed: then it is what is new and most alike.

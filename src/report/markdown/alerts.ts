@@ -30,13 +30,13 @@ function refusedPart(refused: readonly Change[], file: string): Part[] {
   const text = (most: number) => {
     const shown = refused.slice(0, most)
     const more = refused.length > most ? `\n\nThe same for ${counted(refused.length - most, 'more change')}.` : ''
-    return `${said}\nIf that is meant, add to ${cell(file, 100)}:\n\n${fence(`allow:\n${shown.map(allowEntry).join('\n')}`, 'yaml')}${more}`
+    return `${said}\nIf that is meant, add to ${cell(file, 60)}:\n\n${fence(`allow:\n${shown.map(allowEntry).join('\n')}`, 'yaml')}${more}`
   }
   return [
     oneOf(
       { text: alert('CAUTION', text(printedEntries)) },
       { text: alert('CAUTION', text(2)) },
-      { text: alert('CAUTION', `${said}\nThe targets are in the table of risks.`), left: 'the entries of `allow:` that would permit it' },
+      { text: alert('CAUTION', `${said}\nThe targets are in the table of risks.`), left: 'entries of `allow:` to copy' },
     ),
   ]
 }
@@ -57,7 +57,7 @@ function allowedPart(allowed: readonly Change[]): Part[] {
   const lines = allowed.slice(0, 3).map(({ target, destroys }) => `\n- ${cell(target, 100)}: ${inline(clip(destroys?.allowed ?? '', 120))}`)
   const said = `**${counted(allowed.length, 'change')} destroy${allowed.length === 1 ? 's' : ''} data, and \`allow:\` permits it.**`
   const text = `${said}\n${lines.join('')}${allowed.length > 3 ? `\n- ${counted(allowed.length - 3, 'more')}`.replace('mores', 'more') : ''}`
-  return [oneOf({ text: alert('WARNING', text) }, { text: alert('WARNING', said), left: 'reasons of what is allowed' })]
+  return [oneOf({ text: alert('WARNING', text) }, { text: '', left: 'what is destroyed and allowed, with its reasons' })]
 }
 
 /** What ends sessions, in one block: a migration or a loss may end none. */
@@ -75,7 +75,13 @@ function interruptionPart({ changes, containers }: FleetDiff): Part[] {
     ...line('**Restarted**, sessions end', becoming('restart')),
     ...line('**Poolers restarted**, connections through them end', becoming('pooler-restart')),
   ]
-  return lines.length === 0 ? [] : [always(alert('WARNING', lines.join('\n')))]
+  if (lines.length === 0) return []
+  const ending = containers.filter(({ effect }) => ['removed', 'recreate', 'restart', 'pooler-restart'].includes(effect)).length
+  const short = [
+    ...(migrated.length === 0 ? [] : ['- **Migration**']),
+    ...(ending === 0 ? [] : [`- Sessions end in ${counted(ending, 'container')}`]),
+  ]
+  return [oneOf({ text: alert('WARNING', lines.join('\n')) }, { text: alert('WARNING', short.join('\n')), left: 'names of what restarts' })]
 }
 
 function securityPart(changes: readonly Change[]): Part[] {

@@ -35,7 +35,7 @@ export function budgetParts(budgets: readonly BudgetRow[]): [Part, Part] {
       before: `${foldOpen(`${counted(folded.length, 'budget')} of services, none of them tight`)}${head}`,
       rows: folded.map(budgetRow),
       after: foldClose,
-      left: (missing) => `${counted(missing, 'budget')} of services, none of them tight`,
+      left: (missing) => `${counted(missing, 'budget')}, none of them tight`,
     }),
   ]
 }

@@ -8,25 +8,35 @@ import { visible } from '../visible.ts'
 /** Characters without a shape, beyond those that `visible` shows: soft hyphen, fillers, variation selectors, and the tags of U+E0000. */
 const shapeless = /\u00ad|\u034f|[\u115f\u1160\u3164\uffa0]|[\u180b-\u180f]|[\ufe00-\ufe0e]|[\u{e0000}-\u{e0fff}]/gu
 
+/** cmark reads no longer runs of backticks as code, and takes at most 255 for a fence: longer ones than these are spelled. */
+const manyTicks = /`{41,}/g
+
 /** On one line, with everything that cannot be seen written as an escape, and so is `##[name]`, for a log of Actions a command anywhere. */
 export const shown = (text: string): string =>
   visible(text)
     .replace(shapeless, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
     .replaceAll('##[', '\\u{23}#[')
+    .replace(manyTicks, (run) => '\\u{60}'.repeat(run.length))
 
-/** The beginning of a text in at most so many bytes of UTF-8; cut between code points, with `…`, after hidden characters are escaped. */
+/** The beginning of a text, cut between code points, with `…`, so that it is at most so many bytes of UTF-8 where it is escaped. */
 export function clip(text: string, bytes: number): string {
   const whole = shown(text)
-  if (Buffer.byteLength(whole) <= bytes) return whole
   let kept = ''
-  let used = Buffer.byteLength('…')
+  let fits = ''
+  let used = 0
   for (const character of whole) {
-    used += Buffer.byteLength(character)
-    if (used > bytes) break
+    used += escaped[character] ?? Buffer.byteLength(character)
+    if (used > bytes) return `${fits.trimEnd()}…`
     kept += character
+    if (used <= bytes - ellipsis) fits = kept
   }
-  return `${kept.trimEnd()}…`
+  return whole
 }
+
+const ellipsis = Buffer.byteLength('…')
+
+/** Bytes that characters become at worst: a code span is interrupted, its marks grow, a word becomes code. */
+const escaped: Readonly<Record<string, number>> = { '|': 5, '`': 3, ' ': 3, '*': 2, _: 2, '~': 2, '\\': 2, '{': 2, '}': 2, '^': 2, '!': 2 }
 
 /** What GitHub acts on behind Markdown, and what opens something in Markdown. */
 const meaningful = /[@$<>`&[\]|]|#\d|:\/\/|www\.|mailto:|xmpp:|GH-\d|:[\w+-]+:|\b[0-9a-f]{7,40}\b/i
@@ -44,9 +54,6 @@ const escapeWord = (word: string): string => word.replace(/^(\d+)([.)])$|[\\*_{}
 const escapeMatch = (match: string, digits?: string, mark?: string): string =>
   digits === undefined ? match.replace(/./g, '\\$&') : `${digits}\\${mark}`
 
-/** cmark gives up on longer runs of backticks. */
-const longestRun = 40
-
 /** A code span, also in a table: there it ends before a vertical bar and goes on behind it. Nothing in a code span can be escaped. */
 export const code = (text: string): string =>
   shown(text)
@@ -55,11 +62,9 @@ export const code = (text: string): string =>
     .join('\\|') || '(empty)'
 
 function span(text: string): string {
-  const run = runOf(text)
-  const safe = run > longestRun ? text.replaceAll('`', '\\u{60}') : text
-  const ticks = '`'.repeat(run > longestRun ? 1 : run + 1)
-  const pad = /^`|`$/.test(safe) || /^ .*[^ ].* $/.test(safe) ? ' ' : ''
-  return `${ticks}${pad}${safe}${pad}${ticks}`
+  const ticks = '`'.repeat(runOf(text) + 1)
+  const pad = /^`|`$/.test(text) || /^ .*[^ ].* $/.test(text) ? ' ' : ''
+  return `${ticks}${pad}${text}${pad}${ticks}`
 }
 
 const runOf = (text: string): number => (text.match(/`+/g) ?? []).reduce((most, { length }) => Math.max(most, length), 0)
@@ -77,11 +82,8 @@ export const htmlCode = (text: string): string =>
  */
 export function fence(text: string, language = ''): string {
   const lines = text.replace(/\n$/, '').split('\n').map(fenced)
-  const run = lines.reduce((most, line) => Math.max(most, runOf(line)), 2)
-  // A fence of more than 255 is cut by cmark.
-  const safe = run > longestRun ? lines.map((line) => line.replaceAll('`', '\\u{60}')) : lines
-  const ticks = '`'.repeat(run > longestRun ? 3 : run + 1)
-  return `${ticks}${language}\n${safe.join('\n')}\n${ticks}`
+  const ticks = '`'.repeat(lines.reduce((most, line) => Math.max(most, runOf(line)), 2) + 1)
+  return `${ticks}${language}\n${lines.join('\n')}\n${ticks}`
 }
 
 const fenced = (line: string): string =>

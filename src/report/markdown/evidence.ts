@@ -17,20 +17,22 @@ export function evidencePart(evidence: BootEvidence): Part {
     return oneOf(line(600), line(100))
   }
   const line = `${heading}\n\n${sentence(evidence)}`
+  const run = runOf(evidence)
   const failures = failuresOf(evidence, shownFailures)
-  return failures === '' ? always(line) : oneOf({ text: `${line}${failures}` }, { text: line, left: 'checks that failed' })
+  if (`${run}${failures}` === '') return always(line)
+  return oneOf({ text: `${line}${run}${failures}` }, { text: line, left: 'details of the boot' })
 }
 
-function sentence({ state, result, runtime, seconds, servers, passed, failed, skipped, url }: Booted): string {
+function sentence({ state, result, runtime, seconds, servers, passed, failed, skipped }: Booted): string {
   const how = `${counted(servers, 'server')} in ${thousands(seconds.toFixed(seconds < 10 ? 1 : 0))} s (${cell(runtime, 40)})`
   const checks = `${counted(passed, 'check')} passed, ${thousands(failed)} failed, ${thousands(skipped)} skipped`
   const who = state === 'measured' ? '**Measured**' : '**Unverified**'
   const doubt = state === 'measured' ? '' : ' The record comes from a run that the author of the change controls.'
-  return `${result === 'passed' ? '✅' : '❌'} ${who}: ${result === 'passed' ? 'booted' : 'boot **failed**'}, ${how}; ${checks}.${doubt}${runOf(state, url)}`
+  return `${result === 'passed' ? '✅' : '❌'} ${who}: ${result === 'passed' ? 'booted' : 'boot **failed**'}, ${how}; ${checks}.${doubt}`
 }
 
 /** A link only where we know who wrote the address, and to what a run has: what an artifact says is shown as text. */
-function runOf(state: Booted['state'], url: string | undefined): string {
+function runOf({ state, url }: Booted): string {
   if (url === undefined) return ''
   return ` ${state === 'measured' && isPlainUrl(url) ? `[The run](${url})` : `The run: ${code(clip(url, 200))}`}.`
 }

@@ -16,7 +16,7 @@ export function headline(review: Review): string {
 
 function brokenTitle({ file, findings }: Review, failed: 'base' | 'head' | 'both'): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length
-  const name = cell(file, 100)
+  const name = cell(file, 60)
   if (failed === 'base') return `⚠️ The base of ${name} does not compile: the change cannot be judged`
   const both = failed === 'both' ? ', and neither does its base' : ''
   return `❌ ${name} does not compile: ${counted(errors, 'error')}${both}`
@@ -37,7 +37,7 @@ const verbs: Readonly<Record<Impact, string>> = {
 
 function title(diff: FleetDiff, { evidence, file }: Review): string {
   if (diff.changes.length === 0) {
-    const name = cell(file, 100)
+    const name = cell(file, 60)
     return bootFailed(evidence) ? `❌ ${name} changes nothing, and did not boot` : `✅ ${name} changes nothing`
   }
   const refused = refusedOf(diff)
@@ -48,7 +48,7 @@ function title(diff: FleetDiff, { evidence, file }: Review): string {
 }
 
 function servicesOf(changes: readonly Change[]): string {
-  const names = [...new Set(changes.map(({ service }) => (service === undefined ? 'the fleet' : cell(service, 63))))]
+  const names = [...new Set(changes.map(({ service }) => (service === undefined ? 'the fleet' : cell(service, 45))))]
   return firstOf(names, names.length > 4 ? 3 : 4)
 }
 

@@ -26,6 +26,6 @@ export function derivedChangesPart(changes: readonly Change[]): Part {
     before: `${foldOpen(`Settings that follow from these changes: ${counted(rows.length, 'row')}`)}${rowsHead}`,
     rows: rows.map((row) => tableRow(row)),
     after: foldClose,
-    left: (missing) => `${counted(missing, 'row')} of settings that follow from these changes`,
+    left: (missing) => `${counted(missing, 'row')} of settings that follow`,
   })
 }

@@ -21,14 +21,14 @@ export function riskPart(changes: readonly Change[]): Part {
   const summed = (names: number): string => `${countedTitle}\n\n${countTable(risks, names)}`
   const rest = (kept: number) =>
     `${counted(rows.length - kept, 'row')} of the table of risks${kept === 0 ? '; it is counted instead' : `, after the ${thousands(kept)} gravest; they are counted`}`
-  const least: Form = { text: summed(1), left: rest(0) }
+  const least: Form = { text: summed(0), left: rest(0) }
 
   function fit(room: number): Form {
     const full: Form = { text: whole(written) }
     if (cost(full) <= room) return full
     const brief: Form = { text: whole(rows.map((row) => tableRow(row, true))), left: 'notes in the table of risks' }
     if (cost(brief) <= room) return brief
-    const base = [6, 3].map((names): Form => ({ text: summed(names), left: rest(0) })).find((form) => cost(form) <= room) ?? least
+    const base = [6, 3, 1].map((names): Form => ({ text: summed(names), left: rest(0) })).find((form) => cost(form) <= room) ?? least
     const heading = `\n\nThe gravest:\n\n${rowsHead}`
     // The longest line about the rest names a number of rows that is no longer than that of all rows.
     let used = cost({ text: base.text + heading, left: rest(rows.length - 1) }) + 2 * String(rows.length).length + 2
@@ -43,23 +43,24 @@ export function riskPart(changes: readonly Change[]): Part {
   return { least, fit }
 }
 
-/** One row for each class and rule, with the number of changes and the first of them. */
+/** One row for each class, for what destroys one for each rule, with the number of changes and the first of them. */
 function countTable(risks: readonly Change[], names: number): string {
   const groups = new Map<string, Change[]>()
   for (const { all } of rowsOf(risks))
     for (const change of all) {
-      const { destroys } = change
-      const key = `| ${impactWords[change.impact].mark} ${impactWords[change.impact].word} | ${destroys ? `\`${destroys.rule}\`` : ''} | ${
-        destroys === undefined ? '' : destroys.allowed === undefined ? '**no**' : 'yes'
-      } |`
+      const { mark, word } = impactWords[change.destroys ? 'destroy' : change.impact]
+      const key = `| ${mark} ${word} | ${change.destroys ? `\`${change.destroys.rule}\`` : ''} |`
       const same = groups.get(key)
       if (same) same.push(change)
       else groups.set(key, [change])
     }
+  const amount = (all: readonly Change[], mark = ''): string => (all.length === 0 ? '' : `${mark}${thousands(all.length)}`)
   const rows = [...groups].map(([key, all]) => {
     const first = all.slice(0, names).map(({ target }) => cell(target, names === 1 ? 40 : 100))
-    const security = all.filter((change) => change.security !== undefined).length
-    return `${key} ${thousands(all.length)} | ${security === 0 ? '' : `🔒 ${thousands(security)}`} | ${first.join(', ')}${all.length > names ? ', …' : ''} |`
+    const refused = all.filter(({ destroys }) => destroys !== undefined && destroys.allowed === undefined)
+    const security = all.filter((change) => change.security !== undefined)
+    const more = names > 0 && all.length > names ? ', …' : ''
+    return `${key} ${amount(all)} | ${amount(refused)} | ${amount(security, '🔒 ')} | ${first.join(', ')}${more} |`
   })
-  return `| Class | Rule | Allowed | Changes | Security | First |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}`
+  return `| Class | Rule | Changes | Not allowed | Security | First |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}`
 }

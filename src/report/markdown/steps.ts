@@ -22,7 +22,7 @@ export function applyPart(steps: readonly Step[]): Part {
     before: `#### Apply, in this order\n${folded ? `\n${foldOpen(counted(steps.length, 'step'))}`.replace(/\n$/, '') : ''}`,
     rows: steps.map(stepRow),
     after: folded ? foldClose : '',
-    left: (missing) => `${counted(missing, 'step')} of applying it, the last ones`,
+    left: (missing) => `the last ${counted(missing, 'step')} of applying it`,
   })
 }
 
@@ -34,14 +34,12 @@ export function rollbackParts({ impact, steps, lost }: FleetDiff['rollback']): [
   const whole = lost.length === 0 ? `${said} Nothing is lost.` : `${said} What does not come back:\n\n${losses.join('\n')}`
   const some = `${said} ${counted(lost.length, 'thing')} do${lost.length === 1 ? 'es' : ''} not come back.`
   return [
-    lost.length === 0
-      ? oneOf({ text: whole })
-      : oneOf({ text: whole }, { text: some, left: 'what a rollback does not bring back, by name' }),
+    lost.length === 0 ? oneOf({ text: whole }) : oneOf({ text: whole }, { text: some, left: 'what does not come back, by name' }),
     listing({
       before: foldOpen(`${counted(steps.length, 'command')} of the rollback`).replace(/\n$/, ''),
       rows: steps.map(stepRow),
       after: foldClose,
-      left: (missing) => `${counted(missing, 'step')} of the rollback, the last ones`,
+      left: (missing) => `the last ${counted(missing, 'step')} of the rollback`,
     }),
   ]
 }
