@@ -4,7 +4,7 @@ import { type CommentMode, type Upserted, upsertComment } from '../../io/github/
 import { viewerLogin } from '../../io/github/identity.ts'
 import { setLabels } from '../../io/github/labels.ts'
 import { ownComments, type Place } from '../../io/github/own-comments.ts'
-import type { PullRequest } from '../../io/github/pull-request.ts'
+import { headMoved, type PullRequest } from '../../io/github/pull-request.ts'
 import { type InlineComment, syncInlineComments } from '../../io/github/review-comments.ts'
 import { setStatus } from '../../io/github/status.ts'
 import { OperationError } from '../../io/operation-error.ts'
@@ -63,6 +63,9 @@ export async function post(request: PostRequest): Promise<Posted> {
     })
   })
   if (comment?.action === 'superseded') return { comment, statusSet: false, problems }
+  // Where the comment stayed as it is, nobody has looked since the beginning.
+  const moved = await attempt(() => headMoved(client, repo, pull.number, pull.head.sha))
+  if (moved) return { comment: { action: 'superseded', hidden: 0, reason: moved }, statusSet: false, problems }
   const url = comment && 'url' in comment ? comment.url : undefined
   const status = await attempt(() =>
     setStatus(client, {

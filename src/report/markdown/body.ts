@@ -52,7 +52,7 @@ function partsOf(review: Review): Placed[] {
   if ('failed' in outcome) return [head, { part: findingsPart(findings), rank: 3 }, ...booted]
   const { diff } = outcome
   const [budgets, calmBudgets] = budgetParts(diff.budgets)
-  const [rollback, rollbackSteps] = rollbackParts(diff.rollback)
+  const [rollback, rollbackSteps] = diff.changes.length === 0 ? [always(''), always('')] : rollbackParts(diff.rollback)
   return [
     head,
     ...alertParts(diff, review).map((part) => ({ part, rank: 1, share: 1 })),

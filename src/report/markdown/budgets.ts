@@ -66,7 +66,7 @@ export function percent(use: Use): string {
 }
 
 /** Ten blocks; more than the limit is all of them. */
-export function gauge(use: Use): string {
+function gauge(use: Use): string {
   const full = Math.min(10, Math.round(share(use) * 10))
   return '█'.repeat(full) + '░'.repeat(10 - full)
 }

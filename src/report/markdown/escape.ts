@@ -20,7 +20,8 @@ export const shown = (text: string): string =>
 
 /** The beginning of a text, cut between code points, with `…`, so that it is at most so many bytes of UTF-8 where it is escaped. */
 export function clip(text: string, bytes: number): string {
-  const whole = shown(text)
+  // Each unit of UTF-16 takes at least a byte: what stands behind is not looked at.
+  const whole = shown(text.slice(0, bytes + 2))
   let kept = ''
   let fits = ''
   let used = 0
