@@ -68,7 +68,8 @@ function isFleetWide([top, , field, ...rest]: Path): boolean {
 }
 
 function* items(list: readonly unknown[], node: SchemaNode, path: Path): Iterable<Candidate> {
-  const canShrink = list.length > (node.minItems ?? 0)
+  const { minItems = 0 } = node.anyOf?.find(({ items }) => items) ?? node
+  const canShrink = list.length > minItems
   for (const [index, item] of list.entries()) {
     const at = [...path, index]
     // Another item in its place would be something new by itself: it is taken away where it may be.

@@ -1,10 +1,13 @@
 import { diffArrays } from 'diff'
+import { type Anchor, anchorsOf } from './anchors.ts'
 
 /** Lines of one text that are others in another: `count` lines from `at` (0-based) were replaced by these. */
 export type Hunk = { readonly at: number; readonly count: number; readonly with: readonly string[]; readonly into: number }
 
-/** Edits beyond which the rest of a text counts as changed: time grows with their square. */
+/** Edits beyond which a piece of a text counts as changed as a whole: time grows with their square. */
 const editLimit = 2500
+/** Lines of both sides from which on a piece is cut at lines that occur once. */
+const long = 3000
 
 /** Lines without the one after the last line feed. */
 export const linesOf = (text: string): string[] => (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n')
@@ -24,22 +27,40 @@ export function changedRange(before: readonly string[], after: readonly string[]
  * from being torn apart. `into` is where the replacement stands in the other list.
  */
 export function hunksOf(before: readonly string[], after: readonly string[]): Hunk[] {
-  const { start, end } = changedRange(before, after)
-  const removed = before.slice(start, before.length - end)
-  const added = after.slice(start, after.length - end)
+  return trimmed(before, after, 0, 0)
+}
+
+function between(removed: readonly string[], added: readonly string[], at: number, into: number): Hunk[] {
   if (removed.length === 0 && added.length === 0) return []
-  const whole: Hunk = { at: start, count: removed.length, with: added, into: start }
+  const whole: Hunk = { at, count: removed.length, with: added, into }
   if (removed.length === 0 || added.length === 0) return [whole]
-  const parts = diffArrays(removed, added, { maxEditLength: editLimit })
-  return parts ? joined(parts, start) : [whole]
+  if (removed.length + added.length < long) {
+    const parts = diffArrays([...removed], [...added], { maxEditLength: editLimit })
+    return parts ? joined(parts, at, into) : [whole]
+  }
+  const anchors = anchorsOf(removed, added)
+  if (anchors.length === 0) return [whole]
+  const hunks: Hunk[] = []
+  let from: Anchor = [0, 0]
+  for (const to of [...anchors, [removed.length, added.length] as const]) {
+    hunks.push(...trimmed(removed.slice(from[0], to[0]), added.slice(from[1], to[1]), at + from[0], into + from[1]))
+    from = [to[0] + 1, to[1] + 1]
+  }
+  return hunks
+}
+
+/** The same without what is equal at both ends. */
+function trimmed(before: readonly string[], after: readonly string[], at: number, into: number): Hunk[] {
+  const { start, end } = changedRange(before, after)
+  return between(before.slice(start, before.length - end), after.slice(start, after.length - end), at + start, into + start)
 }
 
 type Part = { readonly value: readonly string[]; readonly added?: boolean; readonly removed?: boolean }
 
-function joined(parts: readonly Part[], start: number): Hunk[] {
+function joined(parts: readonly Part[], start: number, target: number): Hunk[] {
   const hunks: Hunk[] = []
   let at = start
-  let into = start
+  let into = target
   let open: { at: number; count: number; with: string[]; into: number } | undefined
   for (const { value, added, removed } of parts) {
     if (!added && !removed) {

@@ -7,7 +7,7 @@ const isName = (trial: Trial): boolean => trial.isName === true
  * Whether anything happens to the lines when all values of a part are edited at once, when its entries get other names, and when what can be
  * taken away is.
  */
-export function isTouched(scene: Scene, part: readonly Candidate[]): boolean {
+function isTouched(scene: Scene, part: readonly Candidate[]): boolean {
   const edits = part.map(({ trials }) => trials.filter(({ after }) => after !== undefined))
   const nth = (index: number): Trial[] => edits.flatMap((some) => some[index] ?? some[0] ?? []).filter((trial) => !isName(trial))
   // Names and removals from the end and from the inside: paths of other edits lead through them, and what is left of a list stays in its place.
