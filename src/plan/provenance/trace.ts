@@ -36,7 +36,9 @@ export function traced({ head, edits, files, recompile, limit }: Tracing): Trace
     const part = subFleet(config, services, applications)
     return new Map([...recompile(part)].map(({ path, content }) => [path, linesOf(content)]))
   }
-  const tried = edits.slice(0, Math.max(1, Math.floor((limit - 1) / 2)))
+  // Of services that are not compiled nothing would be seen.
+  const seen = edits.filter(({ path: [top, key] }) => top !== 'services' || key === undefined || services.has(String(key)))
+  const tried = seen.slice(0, Math.max(1, Math.floor((limit - 1) / 2)))
   const now = texts(head)
   const causes = new Map<string, Map<number, ConfigEdit[]>>()
   const note = (then: ReadonlyMap<string, string[]>, edit: ConfigEdit, isCertain: (edits: readonly ConfigEdit[]) => boolean) => {
@@ -73,12 +75,12 @@ export function traced({ head, edits, files, recompile, limit }: Tracing): Trace
   return { found, untraced }
 }
 
-/** All services of a small fleet; otherwise those that are edited, then those whose files are looked at, as far as there is room. */
+/** All services of a small fleet; otherwise, as far as there is room, those that are edited, then those whose files are looked at. */
 function servicesOf(edits: readonly ConfigEdit[], files: readonly ChangedFile[], head: Config): Set<string> {
   const edited = edits.flatMap(({ path: [top, key] }) => (top === 'services' && key !== undefined ? [String(key)] : []))
   const looked = files.flatMap(({ path }) => ownerOf(path) ?? [])
   const used = edits.flatMap(({ path: [top, key] }) => (top === 'applications' ? (head.applications?.[String(key)]?.uses ?? []) : []))
-  const chosen = new Set([...edited, ...used])
+  const chosen = new Set([...new Set([...edited, ...used])].slice(0, mostServices))
   for (const key of looked) if (chosen.size < mostServices) chosen.add(key)
   const all = Object.keys(head.services)
   return new Set([...chosen, ...(all.length <= mostServices ? all : all.slice(0, chosen.size === 0 ? 1 : 0))])
