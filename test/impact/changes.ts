@@ -45,6 +45,12 @@ export type FleetChange = {
 const orders = (path: string, value: unknown): Edit => ({ set: { [`services/orders/${path}`]: value } })
 const setting = (name: string, value: unknown): Edit => orders(`settings/${name}`, value)
 
+/**
+ * The container of a server is made anew. Compose makes those anew that depend on it, too, though nothing of theirs changed: its pooler goes
+ * with it, and whoever is connected there. (`config --hash` and the label of the pooler are the same before and after.)
+ */
+const serverAnew = (key: string): FleetChange['containers'] => ({ [`postgres-${key}`]: 'recreate', [`pgbouncer-${key}`]: 'recreate' })
+
 /** A declared setting of `orders` alone. */
 const reloads = (name: string, value: unknown): FleetChange => ({
   name: `${name} can change at a reload`,
@@ -355,7 +361,7 @@ const access: FleetChange[] = [
       { target: 'stock/setting/work_mem', impact: 'reload' },
       { target: 'stock/shm_size', impact: 'recreate' },
     ],
-    containers: { 'postgres-stock': 'recreate' },
+    containers: serverAnew('stock'),
   },
   {
     name: 'one more connection of the monitor, on all servers',
@@ -367,7 +373,7 @@ const access: FleetChange[] = [
       { target: 'stock/setting/work_mem', impact: 'reload' },
       { target: 'stock/shm_size', impact: 'recreate' },
     ],
-    containers: { 'postgres-orders': 'restart', 'postgres-stock': 'recreate' },
+    containers: { 'postgres-orders': 'restart', ...serverAnew('stock') },
   },
   {
     name: 'the application may do more with a table',
@@ -429,7 +435,7 @@ const database: FleetChange[] = [
     name: 'an extension with a package of its own: another image',
     edit: orders('extensions', ['pg_trgm', 'hypopg']),
     expect: [{ target: 'orders/extension/hypopg', impact: 'recreate' }],
-    containers: { 'postgres-orders': 'recreate' },
+    containers: serverAnew('orders'),
   },
   {
     name: 'an extension with a package that is preloaded',
@@ -440,7 +446,7 @@ const database: FleetChange[] = [
       { target: 'orders/setting/pgaudit.log', impact: 'reload' },
       { target: 'orders/setting/pgaudit.log_parameter', impact: 'reload' },
     ],
-    containers: { 'postgres-orders': 'recreate' },
+    containers: serverAnew('orders'),
   },
   {
     // ALTER DATABASE SET search_path counts for new sessions.
@@ -599,13 +605,13 @@ const containers: FleetChange[] = [
       { target: 'orders/setting/maintenance_work_mem', impact: 'reload' },
       { target: 'orders/setting/autovacuum_work_mem', impact: 'reload' },
     ],
-    containers: { 'postgres-orders': 'recreate' },
+    containers: serverAnew('orders'),
   },
   {
     name: 'half a processor more: only its share',
     edit: orders('cpus', 1.5),
     expect: [{ target: 'orders/cpus', impact: 'recreate' }],
-    containers: { 'postgres-orders': 'recreate' },
+    containers: serverAnew('orders'),
   },
   {
     // From four on there is one worker per processor, below it PostgreSQL's eight.
@@ -619,7 +625,7 @@ const containers: FleetChange[] = [
       { target: 'orders/setting/max_parallel_workers_per_gather', impact: 'reload' },
       { target: 'orders/setting/max_parallel_maintenance_workers', impact: 'reload' },
     ],
-    containers: { 'postgres-orders': 'recreate' },
+    containers: serverAnew('orders'),
   },
   {
     name: 'work_mem where queries run in parallel: /dev/shm follows',
@@ -628,7 +634,7 @@ const containers: FleetChange[] = [
       { target: 'stock/setting/work_mem', impact: 'reload' },
       { target: 'stock/shm_size', impact: 'recreate' },
     ],
-    containers: { 'postgres-stock': 'recreate' },
+    containers: serverAnew('stock'),
   },
   {
     name: 'no parallel queries any more: /dev/shm follows',
@@ -637,7 +643,7 @@ const containers: FleetChange[] = [
       { target: 'stock/setting/max_parallel_workers_per_gather', impact: 'reload' },
       { target: 'stock/shm_size', impact: 'recreate' },
     ],
-    containers: { 'postgres-stock': 'recreate' },
+    containers: serverAnew('stock'),
   },
   {
     // Its networks lie where its port says.
@@ -750,7 +756,7 @@ const destruction: FleetChange[] = [
     edit: { set: { 'services/stock/database': 'warehouse' } },
     expect: [{ target: 'stock/database/shop_stock', impact: 'destroy', rule: 'database-replaced' }],
     more: true,
-    containers: { 'postgres-stock': 'recreate', 'pgbouncer-stock': 'pooler-reload' },
+    containers: serverAnew('stock'),
   },
   {
     // The volume is named after the key.
@@ -773,7 +779,7 @@ const destruction: FleetChange[] = [
     name: 'another volume',
     edit: { set: { 'services/stock/volume': 'stock-data-2' } },
     expect: [{ target: 'stock/volume', impact: 'destroy', rule: 'volume-replaced' }],
-    containers: { 'postgres-stock': 'recreate' },
+    containers: serverAnew('stock'),
   },
   {
     // Another project for Compose: other containers, networks and volumes; and other databases.
@@ -821,6 +827,31 @@ const destruction: FleetChange[] = [
     containers: { 'postgres-orders': 'reload' },
   },
   {
+    name: 'an extension less that was preloaded',
+    given: orders('extensions', ['pg_trgm', 'pg_stat_statements']),
+    edit: orders('extensions', ['pg_trgm']),
+    expect: [
+      { target: 'orders/extension/pg_stat_statements', impact: 'destroy', rule: 'extension-removed' },
+      { target: 'orders/setting/shared_preload_libraries', impact: 'restart' },
+      { target: 'orders/setting/pg_stat_statements.max', impact: 'restart' },
+      { target: 'orders/setting/pg_stat_statements.track', impact: 'reload' },
+    ],
+    containers: { 'postgres-orders': 'restart' },
+  },
+  {
+    // Nothing drops it, and its library goes with the image: event triggers of it would keep the script from running. DROP EXTENSION first.
+    name: 'an extension less whose package goes',
+    given: orders('extensions', ['pg_trgm', 'pgaudit']),
+    edit: orders('extensions', ['pg_trgm']),
+    expect: [
+      { target: 'orders/extension/pgaudit', impact: 'destroy', security: true, rule: 'extension-removed' },
+      { target: 'orders/setting/shared_preload_libraries', impact: 'restart' },
+      { target: 'orders/setting/pgaudit.log', impact: 'reload', security: true },
+      { target: 'orders/setting/pgaudit.log_parameter', impact: 'reload' },
+    ],
+    containers: serverAnew('orders'),
+  },
+  {
     name: 'rows kept for a shorter time',
     edit: orders('retention/orders.log/keep', '30 days'),
     expect: [{ target: 'orders/retention/orders.log', impact: 'destroy', rule: 'retention-shortened' }],
@@ -863,14 +894,14 @@ const destruction: FleetChange[] = [
     edit: { set: { 'services/stock/postgres': 18 } },
     expect: [{ target: 'stock/postgres', impact: 'destroy', rule: 'major-on-same-volume' }],
     more: true,
-    containers: { 'postgres-stock': 'recreate', ops: 'recreate' },
+    containers: { ...serverAnew('stock'), ops: 'recreate' },
   },
   {
     name: 'an older major on the same volume',
     edit: { set: { 'services/stock/postgres': 16 } },
     expect: [{ target: 'stock/postgres', impact: 'destroy', rule: 'major-on-same-volume' }],
     more: true,
-    containers: { 'postgres-stock': 'recreate' },
+    containers: serverAnew('stock'),
   },
 ]
 

@@ -143,10 +143,12 @@ describe('certificates', () => {
 })
 
 test.each([
-  [{ context: 'postmaster', error: 'setting could not be applied' }, true],
-  [{ context: 'sighup', error: 'setting could not be applied' }, false],
-  [{ context: null, error: 'unrecognized configuration parameter' }, false],
-  [{ context: 'postmaster', error: 'syntax error' }, false],
+  [{ context: 'postmaster', error: 'setting could not be applied', sourcefile: '/etc/pgfleet/config/postgresql.conf' }, true],
+  // Taken out of the file: no name, and no place.
+  [{ context: null, error: 'parameter "wal_buffers" cannot be changed without restarting the server', sourcefile: null }, true],
+  [{ context: 'sighup', error: 'setting could not be applied', sourcefile: '/etc/pgfleet/config/postgresql.conf' }, false],
+  [{ context: null, error: 'unrecognized configuration parameter', sourcefile: '/etc/pgfleet/config/postgresql.conf' }, false],
+  [{ context: 'postmaster', error: 'syntax error', sourcefile: '/etc/pgfleet/config/postgresql.conf' }, false],
 ])('an error of pg_file_settings that only a restart cures: %j', (row, restart) => {
   expect(needsRestart(row)).toBe(restart)
 })

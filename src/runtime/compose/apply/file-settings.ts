@@ -4,8 +4,9 @@ import type { Queryable } from '../../verify/verify-settings.ts'
 export type FileError = {
   readonly name: string | null
   readonly setting: string | null
-  readonly sourcefile: string
-  readonly sourceline: number
+  /** Null for a setting that is in no file any more and keeps its value until the server is started anew. */
+  readonly sourcefile: string | null
+  readonly sourceline: number | null
   readonly error: string
   readonly context: string | null
 }
@@ -34,9 +35,9 @@ export async function fileMistakes(client: Queryable): Promise<string[]> {
   ]
 }
 
-/** The server uses the same words for a value that is wrong and for one that only a restart can change. */
-export const needsRestart = ({ context, error }: Pick<FileError, 'context' | 'error'>): boolean =>
-  context === 'postmaster' && error === 'setting could not be applied'
+/** The server uses the same words for a value that is wrong and for one that only a restart can change; one that was taken out has no place. */
+export const needsRestart = ({ context, error, sourcefile }: Pick<FileError, 'context' | 'error' | 'sourcefile'>): boolean =>
+  sourcefile === null || (context === 'postmaster' && error === 'setting could not be applied')
 
 /** Settings whose new value waits for a restart, with the value that runs and the one in the file. */
 export async function pendingSettings(client: Queryable): Promise<PendingSetting[]> {
