@@ -1,23 +1,51 @@
 // What a git repository holds, without touching its working tree: https://git-scm.com/docs/git-cat-file
 import { spawn } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 import { OperationError } from './operation-error.ts'
 
-/** A repository by the folder of its working tree. */
-export type Repository = { readonly folder: string }
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** A repository by the folder of its working tree; `env` is what git runs with. */
+export type Repository = { readonly folder: string; readonly env: Environment }
 
 /** A commit by its full name, and what to call it. */
 export type Revision = { readonly commit: string; readonly label: string; readonly date: Date }
 
-/** The repository that a folder is in; undefined when it is in none. */
-export async function repositoryOf(folder: string): Promise<Repository | undefined> {
-  const { code, stdout } = await git(folder, ['rev-parse', '--show-toplevel'])
-  return code === 0 ? { folder: stdout.toString().trimEnd() } : undefined
+/** The repository that a file is in, or would be in if it were there; undefined when it is in none. */
+export async function repositoryOf(file: string, environment: Environment): Promise<Repository | undefined> {
+  // Hooks of a linked worktree have GIT_DIR; with it alone, git takes any folder for the top of the working tree.
+  const env = environment['GIT_WORK_TREE'] === undefined ? { ...environment, GIT_DIR: undefined } : environment
+  const { code, stdout, stderr } = await git({ folder: existing(dirname(file)), env }, ['rev-parse', '--show-toplevel'])
+  if (stderr.includes('safe.directory'))
+    throw new OperationError(
+      'git-ownership',
+      'git does not read this repository: it belongs to another user',
+      'Tell git that it may: git config --global --add safe.directory FOLDER.',
+    )
+  return code === 0 ? { folder: stdout.toString().replace(/\n$/, ''), env } : undefined
 }
 
+/** Path of a file as git names it. Git knows the real path of its folder; what leads there may be a symlink. */
+export function pathInside({ folder }: Repository, file: string): string {
+  const there = existing(dirname(file))
+  return join(relative(folder, realpathSync(there)), relative(there, dirname(file)), basename(file)).replaceAll('\\', '/')
+}
+
+/** The folder itself or the nearest one above: that of a revision may be gone from the working tree. */
+const existing = (folder: string): string => (existsSync(folder) ? folder : existing(dirname(folder)))
+
 /** A revision as git understands it: a branch, a tag, `HEAD~2`. Undefined when there is none of that name. */
-export async function findRevision({ folder }: Repository, name: string): Promise<Revision | undefined> {
+export async function findRevision(repository: Repository, name: string): Promise<Revision | undefined> {
   // Behind --end-of-options a name that starts with a hyphen is a name.
-  const { code, stdout } = await git(folder, ['log', '-1', '--format=%H %ct', '--end-of-options', `${name}^{commit}`])
+  const { code, stdout } = await git(repository, [
+    'log',
+    '-1',
+    '--no-show-signature',
+    '--format=%H %ct',
+    '--end-of-options',
+    `${name}^{commit}`,
+  ])
   const [commit, seconds] = stdout.toString().trim().split(' ')
   if (code !== 0 || !commit) return undefined
   const short = commit.slice(0, 8)
@@ -25,16 +53,16 @@ export async function findRevision({ folder }: Repository, name: string): Promis
 }
 
 /** The best common ancestor of two revisions; undefined when there is none, as in a shallow clone. */
-export async function mergeBase({ folder }: Repository, one: string, other: string): Promise<string | undefined> {
-  const { code, stdout } = await git(folder, ['merge-base', one, other])
+export async function mergeBase(repository: Repository, one: string, other: string): Promise<string | undefined> {
+  const { code, stdout } = await git(repository, ['merge-base', one, other])
   return code === 0 ? stdout.toString().trim() : undefined
 }
 
 /** The branch that changes are merged into: what origin calls its head, otherwise main or master. */
 export async function mainBranch(repository: Repository): Promise<string | undefined> {
-  const { code, stdout } = await git(repository.folder, ['symbolic-ref', '--short', 'refs/remotes/origin/HEAD'])
-  if (code === 0) return stdout.toString().trim()
-  for (const name of ['origin/main', 'origin/master', 'main', 'master']) if (await findRevision(repository, name)) return name
+  const { code, stdout } = await git(repository, ['symbolic-ref', '--short', 'refs/remotes/origin/HEAD'])
+  const ofOrigin = code === 0 ? [stdout.toString().trim()] : []
+  for (const name of [...ofOrigin, 'origin/main', 'origin/master', 'main', 'master']) if (await findRevision(repository, name)) return name
   return undefined
 }
 
@@ -47,7 +75,7 @@ export async function readFileAt(repository: Repository, commit: string, path: s
 export async function readSqlAt(repository: Repository, commit: string, folders: readonly string[]): Promise<Map<string, string>> {
   if (folders.length === 0) return new Map()
   const args = ['ls-tree', '-z', '--name-only', '--full-tree', commit, '--', ...folders.map((folder) => `${folder}/`)]
-  const { code, stdout, stderr } = await git(repository.folder, args)
+  const { code, stdout, stderr } = await git(repository, args)
   if (code !== 0) throw failure(args, stderr)
   const paths = stdout
     .toString()
@@ -59,16 +87,18 @@ export async function readSqlAt(repository: Repository, commit: string, folders:
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** All in one process: a fleet has hundreds of files. */
-async function readFilesAt({ folder }: Repository, commit: string, paths: readonly string[]): Promise<Map<string, string>> {
-  const args = ['cat-file', '--batch', '-z']
-  const found = await git(folder, args, paths.map((path) => `${commit}:${path}\0`).join(''))
-  const output = found.code === 0 ? found : await git(folder, ['cat-file', '--batch'], paths.map((path) => `${commit}:${path}\n`).join(''))
+async function readFilesAt(repository: Repository, commit: string, paths: readonly string[]): Promise<Map<string, string>> {
+  // As on disk: a symlink is what it leads to, where that is in the repository.
+  const plain = ['cat-file', '--batch', '--follow-symlinks']
+  const args = [...plain, '-z']
+  const found = await git(repository, args, paths.map((path) => `${commit}:${path}\0`).join(''))
+  const output = found.code === 0 ? found : await git(repository, plain, paths.map((path) => `${commit}:${path}\n`).join(''))
   if (output.code !== 0) throw failure(args, output.stderr)
   const files = new Map<string, string>()
   let at = 0
   for (const path of paths) {
     const end = output.stdout.indexOf('\n', at)
-    const [, type, size] = /^\S+ (\w+) (\d+)$/.exec(output.stdout.toString('utf8', at, end)) ?? []
+    const [, type, size] = /^(?:\S+ (\w+)|symlink|dangling|loop|notdir) (\d+)$/.exec(output.stdout.toString('utf8', at, end)) ?? []
     at = end + 1
     if (size === undefined) continue
     if (type === 'blob') files.set(path, decode(output.stdout.subarray(at, at + Number(size)), `${path} of ${commit.slice(0, 8)}`))
@@ -87,9 +117,9 @@ function decode(bytes: Buffer, name: string): string {
 
 type Output = { readonly code: number | null; readonly stdout: Buffer; readonly stderr: string }
 
-function git(folder: string, args: readonly string[], input = ''): Promise<Output> {
+function git({ folder, env }: Repository, args: readonly string[], input = ''): Promise<Output> {
   return new Promise((resolve, reject) => {
-    const child = spawn('git', ['--no-optional-locks', '--no-pager', '-C', folder, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn('git', ['--no-optional-locks', '--no-pager', '-C', folder, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
     const stdout: Buffer[] = []
     let stderr = ''
     child.stdout.on('data', (data: Buffer) => stdout.push(data))

@@ -19,7 +19,7 @@ export async function run(options: Options, context: Context): Promise<ExitCode>
   const { base, head, file, format, artifacts, failOn } = options
   const now = context.now()
   try {
-    const chosen = await chooseSides(base, head, file, context.cwd)
+    const chosen = await chooseSides(base, head, file, context)
     const today = now.toISOString().slice(0, 10)
     const { sides, notes } = await compileTrees(chosen.trees, { cacheDir: context.cacheDir, today }, chosen.plain)
     const [old, wanted] = sides

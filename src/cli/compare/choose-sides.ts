@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { findRevision, mainBranch, mergeBase, pathInside, type Repository, type Revision, repositoryOf } from '../../io/git.ts'
 import { OperationError } from '../../io/operation-error.ts'
+import type { Context } from '../context.ts'
 import { type Tree, treeOfFile, treeOfRevision } from './tree.ts'
 
 /** What is compared; `plain`: two files without a history, so their SQL may be missing. `file`: services.yaml in its repository. */
@@ -14,7 +15,12 @@ export class UsageError extends OperationError {}
  * The two states that the arguments name. Without a head: the working tree. Without a base: where the current branch left the main one.
  * `file` is services.yaml as the user names it.
  */
-export async function chooseSides(base: string | undefined, head: string | undefined, file: string, cwd: string): Promise<Chosen> {
+export async function chooseSides(
+  base: string | undefined,
+  head: string | undefined,
+  file: string,
+  { cwd, env }: Pick<Context, 'cwd' | 'env'>,
+): Promise<Chosen> {
   const path = resolve(cwd, file)
   const working = () => treeOfFile(path, 'working tree', file)
   if (isFile(base, cwd)) {
@@ -23,7 +29,7 @@ export async function chooseSides(base: string | undefined, head: string | undef
     const other = head === undefined ? working() : fileTree(head, cwd)
     return { trees: [fileTree(base!, cwd), other], plain: true, file: other.file }
   }
-  const repository = await repositoryOf(path)
+  const repository = await repositoryOf(path, env)
   if (!repository)
     throw new UsageError(
       'no-repository',

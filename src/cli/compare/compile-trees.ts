@@ -83,9 +83,10 @@ const unknownSql = "DO 'BEGIN END';\n"
 
 function shareSql(read: ReadTree[], notes: string[]): void {
   const has = ({ sql }: ReadTree, folder: string) => [...sql.keys()].some((path) => path.startsWith(`${folder}/`))
+  const wants = ({ source }: ReadTree, folder: string) => source !== undefined && sqlFolders(source.config).includes(folder)
   const folders = new Set(read.flatMap(({ source }) => (source ? sqlFolders(source.config) : [])))
   for (const folder of folders) {
-    const [there, absent] = [read.filter((each) => has(each, folder)), read.filter((each) => !has(each, folder))]
+    const [there, absent] = [read.filter((each) => has(each, folder)), read.filter((each) => wants(each, folder) && !has(each, folder))]
     if (absent.length === 0) continue
     const where = absent.map(({ tree }) => tree.label).join(' and ')
     notes.push(`${folder} is not there beside ${where}: taken as unchanged`)

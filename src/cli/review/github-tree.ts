@@ -12,14 +12,11 @@ export function treeOfCommit(reader: SourceReader, commit: Commit, path: string,
     file: path.slice(slash + 1),
     services: () => readFileAt(reader, commit, path),
     sql: async (folders) => {
-      const files = await readFoldersAt(
-        reader,
-        commit,
-        folders.map((folder) => `${prefix}${folder}`),
-      )
-      const own = [...files].map(([name, text]) => [name.slice(prefix.length), text] as const)
+      const inside = folders.map((folder) => `${prefix}${folder}`)
       // As on disk: only the SQL files of the folder itself.
-      return new Map(own.filter(([name]) => /\.sql$/i.test(name) && folders.includes(name.slice(0, name.lastIndexOf('/')))))
+      const isOwn = (name: string) => /\.sql$/i.test(name) && inside.includes(name.slice(0, name.lastIndexOf('/')))
+      const files = await readFoldersAt(reader, commit, inside, isOwn)
+      return new Map([...files].map(([name, text]) => [name.slice(prefix.length), text]))
     },
   }
 }

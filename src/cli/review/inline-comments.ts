@@ -10,7 +10,7 @@ import type { TreeSide } from '../compare/compile-trees.ts'
  * has a fingerprint that does not depend on where the line stands.
  */
 export function inlineComments(review: Review, head: TreeSide | undefined): InlineComment[] {
-  const findings = review.findings.map(
+  const findings = findingsOfHead(review).map(
     ({ code: name, severity, message, help, at }): InlineComment => ({
       path: at.file,
       line: at.start.line,
@@ -35,6 +35,10 @@ export function inlineComments(review: Review, head: TreeSide | undefined): Inli
   })
   return [...findings, ...changes]
 }
+
+/** Where only the base does not compile, its findings are shown too, and none of them is at a line of the head. */
+export const findingsOfHead = ({ outcome, findings }: Review): Review['findings'] =>
+  'failed' in outcome && outcome.failed === 'base' ? [] : findings
 
 function sentence({ subject, destroys, security, advice, target }: Change): string | undefined {
   const parts = [

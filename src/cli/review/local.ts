@@ -8,7 +8,7 @@ import { makeReview } from './make-review.ts'
 /** The review of two states of this machine: what the comment would say. */
 export async function localReview(options: ReviewOptions, evidence: unknown, context: Context): Promise<Review> {
   const now = context.now()
-  const { trees, file, date } = await chooseSides(options.base, options.head, options.file, context.cwd)
+  const { trees, file, date } = await chooseSides(options.base, options.head, options.file, context)
   const { review } = await makeReview({
     trees,
     file,

@@ -28,7 +28,8 @@ export async function makeReview(input: ReviewInput): Promise<{ readonly review:
   try {
     ;({ sides, notes: found } = await compileTrees(trees, options))
   } catch (error) {
-    if (!(error instanceof OperationError)) throw error
+    // What GitHub or the network does says nothing of the change.
+    if (!(error instanceof OperationError) || error.code.startsWith('github-')) throw error
     const evidence: BootEvidence = { state: 'not-run', why: 'what was to be reviewed could not be read' }
     return { review: { ...about, outcome: { failed: 'head' }, findings: [unreadable(file, error)], evidence } }
   }

@@ -3,14 +3,14 @@ import type { GitHub } from '../../io/github/client.ts'
 import { type CommentMode, type Upserted, upsertComment } from '../../io/github/comments.ts'
 import { viewerLogin } from '../../io/github/identity.ts'
 import { setLabels } from '../../io/github/labels.ts'
-import { ownComments, type Place } from '../../io/github/own-comments.ts'
+import { labelsOfOthers, ownComments, type Place } from '../../io/github/own-comments.ts'
 import { headMoved, type PullRequest } from '../../io/github/pull-request.ts'
 import { type InlineComment, syncInlineComments } from '../../io/github/review-comments.ts'
 import { setStatus } from '../../io/github/status.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import type { Review } from '../../plan/changes/review.ts'
 import { reviewBody } from '../../report/markdown/body.ts'
-import { resultLabels } from '../../report/markdown/result-labels.ts'
+import { noChange, resultLabels } from '../../report/markdown/result-labels.ts'
 import { verdictOf } from '../../report/markdown/verdict.ts'
 import type { Occasion } from './event.ts'
 
@@ -55,6 +55,7 @@ export async function post(request: PostRequest): Promise<Posted> {
     return upsertComment(client, {
       ...place,
       run: occasion.run,
+      labels: verdict.labels,
       mode,
       budget,
       bodies: (bytes) => reviewBody(review, { budget: bytes }).text,
@@ -77,12 +78,22 @@ export async function post(request: PostRequest): Promise<Posted> {
       ...(url === undefined ? {} : { url }),
     }),
   )
-  await attempt(() => setLabels(client, { repo, number: pull.number, known: resultLabels, wanted: verdict.labels }))
+  await attempt(async () => {
+    const others = await labelsOfOthers(client, place, botLogin ?? (await viewerLogin(client)))
+    const wanted = withoutCalm([...verdict.labels, ...others])
+    return setLabels(client, { repo, number: pull.number, known: resultLabels, wanted })
+  })
   await attempt(async () => {
     const changed = new Map((await changedFiles(client, repo, pull.number)).map(({ path, lines }) => [path, lines]))
     await syncInlineComments(client, { ...place, comments: inline, changed })
   })
   return { ...(comment ? { comment } : {}), statusSet: status !== undefined, problems }
+}
+
+/** That nothing changes is said only where it is so for all. */
+const withoutCalm = (labels: readonly string[]): readonly string[] => {
+  const changing = labels.filter((label) => label !== noChange)
+  return changing.length > 0 ? changing : labels
 }
 
 const hasComment = async (client: GitHub, place: Place & { readonly botLogin?: string }): Promise<boolean> =>

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { readEvidence } from '../../io/github/artifact.ts'
 import { type GitHub, githubClient } from '../../io/github/client.ts'
 import { findPullRequest, mergeBase, type PullRequest, readPullRequest } from '../../io/github/pull-request.ts'
@@ -6,6 +7,7 @@ import { sourceReader } from '../../io/github/sources.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import type { BootEvidence, Review } from '../../plan/changes/review.ts'
 import type { ReviewOptions } from '../commands/review.ts'
+import { UsageError } from '../compare/choose-sides.ts'
 import type { TreeSide } from '../compare/compile-trees.ts'
 import type { Context } from '../context.ts'
 import type { Occasion } from './event.ts'
@@ -18,11 +20,12 @@ export type PullReview = { readonly client: GitHub; readonly pull: PullRequest; 
 /** The review of a pull request, made from what the API says of its two commits: nothing of it runs here. */
 export async function pullReview(
   occasion: Occasion,
-  { file, evidenceArtifact }: ReviewOptions,
+  { file: named, evidenceArtifact }: ReviewOptions,
   context: Context,
   signal: AbortSignal,
 ): Promise<PullReview | { readonly why: string }> {
   const { repo, evidenceRun, url } = occasion
+  const file = pathInRepository(named)
   const client = clientOf(context, signal)
   const found =
     typeof occasion.pull === 'number'
@@ -61,6 +64,13 @@ export async function pullReview(
     elsewhere: url ?? `pgfleet review --dry-run --repo ${fullName(repo)} --pull-request ${pull.number}`,
   })
   return { client, pull, ...made }
+}
+
+/** As git names it: comments are told apart by it, and lines found. */
+function pathInRepository(file: string): string {
+  const path = posix.normalize(file)
+  if (!posix.isAbsolute(path) && !path.startsWith('../')) return path
+  throw new UsageError('review-path', `${file} is no path within a repository`, 'Name services.yaml from the top of its repository.')
 }
 
 function clientOf({ env, version, err }: Context, signal: AbortSignal): GitHub {

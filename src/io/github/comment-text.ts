@@ -25,9 +25,13 @@ const leastBudget = 4_000
 /** Hash of a body. Line ends and space at the end do not count: editing in the browser changes them. */
 const hashOf = (body: string, stable: Content['stable']): string => `sha256:${sha256(stable(body.replaceAll('\r\n', '\n').trimEnd()))}`
 
+/** Bytes that are left for the body of a comment of so many, below its marker. */
+export const bodyBudget = (marker: Omit<Marker, 'hash'>, budget: number): number =>
+  budget - Buffer.byteLength(printMarker({ ...marker, hash: hashOf('', String) })) - 1
+
 function write({ marker, bodies, stable }: Content, budget: number): Written {
   const first = (hash: string) => printMarker({ ...marker, hash })
-  const body = bodies(budget - Buffer.byteLength(first(hashOf('', String))) - 1)
+  const body = bodies(bodyBudget(marker, budget))
   const hash = hashOf(body, stable)
   return { text: `${first(hash)}\n${body}`, marker: { ...marker, hash } }
 }

@@ -18,6 +18,7 @@ export type CommentRequest = Place & {
   readonly head: string
   readonly run: Run
   readonly mode: CommentMode
+  readonly labels?: readonly string[]
   readonly bodies: Content['bodies']
   readonly stable?: Content['stable']
   /** Bytes of UTF-8 of the whole comment; `defaultBudget` when it is not given. */
@@ -62,8 +63,8 @@ export async function upsertComment(client: GitHub, request: CommentRequest): Pr
 const isKept = ({ marker }: OwnComment, same: boolean, { mode, run }: CommentRequest): boolean =>
   mode === 'update' || isSameRun(marker.run, run) || (mode === 'hide-and-new' && same)
 
-const contentOf = ({ id, head, run, bodies, stable = String, budget = defaultBudget }: CommentRequest): Content => ({
-  marker: { id, head, run },
+const contentOf = ({ id, head, run, labels = [], bodies, stable = String, budget = defaultBudget }: CommentRequest): Content => ({
+  marker: { id, head, run, labels },
   bodies,
   stable,
   budget,

@@ -11,6 +11,8 @@ export type Marker = {
   readonly run: Run
   /** Of the body without this line, and without what changes at each run: `sha256:...`. */
   readonly hash: string
+  /** What it asks for of the labels of the pull request, which those of other services.yaml share. */
+  readonly labels?: readonly string[]
 }
 
 export const isNewer = (a: Run, b: Run): boolean => a.id > b.id || (a.id === b.id && a.attempt > b.attempt)
@@ -18,8 +20,8 @@ export const isNewer = (a: Run, b: Run): boolean => a.id > b.id || (a.id === b.i
 export const isSameRun = (a: Run, b: Run): boolean => a.id === b.id && a.attempt === b.attempt
 
 /** The line, without its end. */
-export function printMarker({ id, head, run, hash }: Marker): string {
-  return markerLine('v1', { id, head, run: `${run.id}.${run.attempt}`, hash })
+export function printMarker({ id, head, run, hash, labels = [] }: Marker): string {
+  return markerLine('v1', { id, head, run: `${run.id}.${run.attempt}`, hash, ...(labels.length > 0 && { labels }) })
 }
 
 /** An HTML comment that holds data: `-->` and `--` cannot be in it. */
@@ -30,10 +32,11 @@ export function markerLine(kind: string, data: object): string {
 
 /** Marker of a comment; undefined when its first line is none, or is not well formed. */
 export function readMarker(body: string): Marker | undefined {
-  const { id, head, run, hash } = readMarkerLine('v1', body) ?? {}
+  const { id, head, run, hash, labels } = readMarkerLine('v1', body) ?? {}
   const [, number, attempt] = (typeof run === 'string' && /^(\d{1,15})\.(\d{1,6})$/.exec(run)) || []
   if (typeof id !== 'string' || typeof head !== 'string' || typeof hash !== 'string' || !number) return undefined
-  return { id, head, run: { id: Number(number), attempt: Number(attempt) }, hash }
+  const names = Array.isArray(labels) ? { labels: labels.filter((name) => typeof name === 'string') } : {}
+  return { id, head, run: { id: Number(number), attempt: Number(attempt) }, hash, ...names }
 }
 
 /** Data of a first line that `markerLine` made; undefined when it is something else. */

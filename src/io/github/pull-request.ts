@@ -48,10 +48,14 @@ const isRepository = (name: string | undefined, wanted: string): boolean => name
 
 /** The pull request of a number. Its head repository may be gone: then so is what there was to review, and an OperationError is thrown. */
 export async function readPullRequest(client: GitHub, repo: Repository, number: number): Promise<PullRequest> {
+  return pullRequest(await getPullRequest(client, repo, number))
+}
+
+async function getPullRequest(client: GitHub, repo: Repository, number: number) {
   const { data } = await client.rest.pulls
     .get({ ...inRepository(repo), pull_number: number })
     .catch(githubFailed(`read pull request #${number} of ${fullName(repo)}`, 'pull-requests: read'))
-  return pullRequest(data)
+  return data
 }
 
 type Ref = { readonly ref: string; readonly sha: string; readonly repo: { readonly full_name: string } | null }
@@ -62,9 +66,11 @@ function pullRequest({ number, base, head }: { number: number; base: Ref; head: 
   return { number, base: side(base), head: side(head), fork: head.repo?.full_name !== base.repo?.full_name }
 }
 
-/** Asked right before anything is written: why what was reviewed is not the head any more; undefined while it is. */
+/** Asked right before anything is written: why what was reviewed is not what is to be merged any more; undefined while it is. */
 export async function headMoved(client: GitHub, repo: Repository, number: number, head: string): Promise<string | undefined> {
-  const now = (await readPullRequest(client, repo, number)).head.sha
+  const { state, head: newest } = await getPullRequest(client, repo, number)
+  if (state === 'closed') return `#${number} is closed`
+  const now = newest.sha
   return now === head ? undefined : `the head of #${number} is ${now.slice(0, 12)} by now; this run reviewed ${head.slice(0, 12)}`
 }
 

@@ -13,7 +13,7 @@ export const sourceLimits: SourceLimits = { file: 1024 ** 2, total: 4 * 1024 ** 
 
 export type SourceReader = Trees & {
   /** Texts by their hash in git. Base and head share most files, and each costs one of the 1,000 requests an hour of a workflow's token. */
-  readonly blobs: Map<string, string>
+  readonly blobs: Map<string, Promise<string>>
   readonly limits: SourceLimits
 }
 
@@ -34,10 +34,18 @@ export async function readFileAt(reader: SourceReader, commit: Commit, path: str
   return readBlob(reader, commit, path, entry)
 }
 
-/** All files below folders at a commit, by path; a folder that is not there has none. Limits hold for all folders together. */
-export async function readFoldersAt(reader: SourceReader, commit: Commit, folders: readonly string[]): Promise<Map<string, string>> {
+/**
+ * Files below folders at a commit whose path is wanted, by path; a folder that is not there has none. Limits hold for all of them together.
+ */
+export async function readFoldersAt(
+  reader: SourceReader,
+  commit: Commit,
+  folders: readonly string[],
+  wanted: (path: string) => boolean = () => true,
+): Promise<Map<string, string>> {
   const found = new Map<string, TreeEntry>()
-  for (const folder of folders) for (const [path, entry] of await filesBelow(reader, commit, folder)) found.set(path, entry)
+  for (const folder of folders)
+    for (const [path, entry] of await filesBelow(reader, commit, folder)) if (wanted(path)) found.set(path, entry)
   refuseTooMuch(reader.limits, found)
   const texts = await Promise.all([...found].map(async ([path, entry]) => [path, await readBlob(reader, commit, path, entry)] as const))
   return new Map(texts.sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -63,18 +71,27 @@ function refuseLargeFile({ file }: SourceLimits, path: string, size: number): vo
     throw new OperationError('source-too-large', `${path} has ${size} bytes, more than ${file}`, 'Review reads no larger file.')
 }
 
-async function readBlob({ client, blobs, limits }: SourceReader, { repo }: Commit, path: string, { sha }: TreeEntry): Promise<string> {
-  const known = blobs.get(sha)
-  if (known !== undefined) return known
+/** Both sides are read at the same time: what one of them has asked for already, the other waits for. */
+function readBlob(reader: SourceReader, commit: Commit, path: string, { sha }: TreeEntry): Promise<string> {
+  const text = reader.blobs.get(sha) ?? fetchBlob(reader, commit, path, sha)
+  reader.blobs.set(sha, text)
+  return text
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+async function fetchBlob({ client, limits }: SourceReader, { repo }: Commit, path: string, sha: string): Promise<string> {
   const { data } = await client.rest.git
     .getBlob({ ...inRepository(repo), file_sha: sha })
     .catch(githubFailed(`read ${path}`, 'contents: read'))
   const bytes = Buffer.from(data.content, 'base64')
   refuseLargeFile(limits, path, bytes.length)
   if (blobHash(bytes) !== sha) throw new OperationError('source-damaged', `${path} is not what its hash ${sha} says`, 'Run it again.')
-  const text = bytes.toString('utf8')
-  blobs.set(sha, text)
-  return text
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new OperationError('file-encoding', `${path} is not UTF-8`, 'Save it as UTF-8.')
+  }
 }
 
 /** https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */

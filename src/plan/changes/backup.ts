@@ -6,6 +6,8 @@ import { runsNote } from './jobs.ts'
 import type { FleetScope, ServiceScope } from './scope.ts'
 import { ratio } from './values.ts'
 
+const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
+
 type Tier = 'daily' | 'weekly' | 'monthly'
 
 /** When backups are made and verified, and how long they are kept. */
@@ -23,7 +25,7 @@ export function backupChanges({ base, head, from }: FleetScope): Draft[] {
     const [old, now] = [keepOf(base, tier), keepOf(head, tier)]
     const [earlier, later] = [base, head].map((fleet) => scheduleOf(fleet, `backup-${tier}`))
     const moved = earlier !== later
-    if (old.text === now.text && !moved) continue
+    if (old.seconds === now.seconds && !moved) continue
     const note = [ratio(old.seconds, now.seconds), moved && later ? runsNote(later, from) : ''].filter(Boolean).join(', ')
     changes.push(
       change(tier, `${tier} backup`, {
@@ -35,7 +37,7 @@ export function backupChanges({ base, head, from }: FleetScope): Draft[] {
       }),
     )
   }
-  const [earlier, later] = [base, head].map(({ backup: { verify } }) => `${verify.on} ${verify.at}`)
+  const [earlier, later] = [base, head].map(({ backup: { verify } }) => `${days[verify.on]} ${verify.at}`)
   if (earlier !== later) changes.push(change('verify', 'verification of the backups', verified(head, from, earlier!, later!)))
   if (base.backup.disk !== head.backup.disk)
     changes.push(change('disk', 'disk of the backups', { before: diskText(base.backup), after: diskText(head.backup) }))

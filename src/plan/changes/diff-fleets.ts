@@ -12,6 +12,7 @@ import { identityChanges } from './identity.ts'
 import { graver, gravest, impacts } from './impact.ts'
 import { jobChanges } from './jobs.ts'
 import { keptRowChanges } from './kept-rows.ts'
+import { lostBy } from './lost.ts'
 import { migrationChanges } from './migrations.ts'
 import { objectChanges } from './objects.ts'
 import { poolChanges } from './pool.ts'
@@ -24,8 +25,10 @@ import { pairServices, type ServicePair, wholeServiceChange } from './services.t
 import { settingChanges } from './settings.ts'
 import type { CompiledSide } from './side.ts'
 import { stepsOf } from './steps.ts'
+import { sameDefinition } from './substance.ts'
 import type { Change, ContainerEffect, FleetDiff } from './types.ts'
 import { unexplainedContainers, unexplainedFiles, unexplainedNetworks } from './unexplained.ts'
+import { withNetworks } from './with-networks.ts'
 
 /** `from`: the moment after which next runs are shown. `notes`: what could not be compared. */
 export type DiffOptions = { readonly from: Date; readonly notes?: readonly string[] }
@@ -35,7 +38,7 @@ export function diffFleets(base: CompiledSide, head: CompiledSide, { from, notes
   const sections = [base, head].map(({ artifacts }) => composeSections(artifacts)) as [ComposeSections, ComposeSections]
   const there = compared(base, head, sections, from)
   const back = compared(head, base, [sections[1], sections[0]], from)
-  const { changes, unused } = applyAllows(there.changes, head.fleet.allows)
+  const { changes, unused } = applyAllows(there.changes, head.fleet.allows, base.fleet.allows)
   const files = fileChanges(base.artifacts, head.artifacts)
   // A new database runs its script itself.
   const newSql = files.some(({ path, op }) => op === 'updated' && path.endsWith('-db-init.sql'))
@@ -45,10 +48,10 @@ export function diffFleets(base: CompiledSide, head: CompiledSide, { from, notes
     impact: gravest(changes.map(({ impact }) => impact)),
     containers: there.containers,
     budgets: budgetRows(base.fleet, head.fleet, there.services, changed),
-    apply: stepsOf(changes, there.containers, head.fleet, newSql),
+    apply: stepsOf(changes, there.containers, [base.fleet, head.fleet], newSql),
     rollback: {
       impact: gravest(back.changes.map(({ impact }) => impact)),
-      steps: stepsOf(back.changes, back.containers, base.fleet, newSql),
+      steps: stepsOf(back.changes, back.containers, [head.fleet, base.fleet], newSql),
       lost: changes.flatMap(lostBy),
     },
     unusedAllows: unused,
@@ -60,9 +63,16 @@ export function diffFleets(base: CompiledSide, head: CompiledSide, { from, notes
 type Compared = { changes: Change[]; containers: ContainerEffect[]; services: ServicePair[] }
 
 function compared(base: CompiledSide, head: CompiledSide, [old, now]: readonly [ComposeSections, ComposeSections], from: Date): Compared {
-  const anew = (container: string) => {
+  const known = new Map<string, boolean>()
+  const differs = (container: string): boolean => {
     const text = old.containers.get(container)
-    return text !== undefined && now.containers.has(container) && now.containers.get(container) !== text
+    const other = now.containers.get(container)
+    return text !== undefined && other !== undefined && !sameDefinition(text, other)
+  }
+  const anew = (container: string): boolean => {
+    const found = known.get(container) ?? differs(container)
+    known.set(container, found)
+    return found
   }
   const scope: FleetScope = { base: base.fleet, head: head.fleet, anew, from }
   const files = [base, head].map(({ artifacts }) => new Map(artifacts.map(({ path, content }) => [path, content]))) as [
@@ -75,13 +85,13 @@ function compared(base: CompiledSide, head: CompiledSide, [old, now]: readonly [
     ...fleetWideChanges(scope),
     ...roles.drafts,
     ...allowanceChanges(scope),
-    ...applicationChanges(scope),
+    ...applicationChanges(scope, services),
     ...backupChanges(scope),
   ]
   for (const pair of services) {
     const { key, before, after } = pair
     if (!before || !after) {
-      drafts.push(...wholeServiceChange(pair, base.fleet))
+      drafts.push(...wholeServiceChange(pair, base.fleet, head.fleet))
       continue
     }
     const both: ServiceScope = { ...scope, name: key, before, after }
@@ -89,10 +99,10 @@ function compared(base: CompiledSide, head: CompiledSide, [old, now]: readonly [
     drafts.push(...own)
     drafts.push(...unexplainedFiles([...drafts.filter(({ service }) => service === undefined), ...own], ...files, pair))
   }
-  drafts.push(...unexplainedNetworks(drafts, old, now))
-  drafts.push(...unexplainedContainers(drafts, old, now, services, new Set(head.fleet.applications.map(({ name }) => name))))
+  const all = withNetworks(drafts, unexplainedNetworks(drafts, old, now), services)
+  all.push(...unexplainedContainers(all, old, now, services, new Set(head.fleet.applications.map(({ name }) => name))))
   const order = new Map(head.fleet.services.map(({ key }, index) => [key, index]))
-  const changes = drafts
+  const changes = all
     .map(changeOf)
     .sort(
       (a, b) =>
@@ -100,33 +110,33 @@ function compared(base: CompiledSide, head: CompiledSide, [old, now]: readonly [
         (order.get(a.service ?? '') ?? -1) - (order.get(b.service ?? '') ?? -1) ||
         compareText(a.target, b.target),
     )
-  return { changes, containers: containerEffects(changes, old, now), services }
+  return { changes, containers: containerEffects(changes, old, now, services), services }
 }
 
-/** Of another database nothing inside is compared: it is another one. */
+/** Of another database nothing inside is compared, for it is another one, but for what the same roles may do there. */
 function serviceChanges(scope: ServiceScope, told: ReadonlyMap<string, Draft['kind']>): Draft[] {
-  const outside = [identityChanges, resourceChanges, settingChanges, poolChanges, jobChanges, backupClassChanges]
-  const inside = [privilegeChanges, objectChanges, migrationChanges, keptRowChanges]
+  const outside = [identityChanges, resourceChanges, settingChanges, poolChanges, jobChanges, backupClassChanges, privilegeChanges]
+  const inside = [objectChanges, migrationChanges, keptRowChanges]
   const all = outside.flatMap((changes) => changes(scope))
   if (scope.before.database !== scope.after.database) return all
   return [...all, ...roleChanges(scope, told), ...inside.flatMap((changes) => changes(scope))]
 }
 
-function containerEffects(changes: readonly Change[], old: ComposeSections, now: ComposeSections): ContainerEffect[] {
+function containerEffects(
+  changes: readonly Change[],
+  old: ComposeSections,
+  now: ComposeSections,
+  services: readonly ServicePair[],
+): ContainerEffect[] {
   const effects = new Map<string, ContainerEffect['effect']>()
   for (const { effect, containers } of changes)
     for (const container of containers) {
       const known = effects.get(container)
       if (known !== 'created' && known !== 'removed') effects.set(container, graver(known ?? 'none', effect))
     }
+  // Compose makes those anew that depend on a container that it makes anew: the pooler of a server.
+  for (const { after } of services) if (after && effects.get(after.host) === 'recreate') effects.set(after.pool.host, 'recreate')
   for (const name of now.containers.keys()) if (!old.containers.has(name)) effects.set(name, 'created')
   for (const name of old.containers.keys()) if (!now.containers.has(name)) effects.set(name, 'removed')
   return [...effects].map(([container, effect]) => ({ container, effect })).sort((a, b) => compareText(a.container, b.container))
-}
-
-/** What going back does not bring back. */
-function lostBy({ destroys, impact, subject, service }: Change): string[] {
-  const what = service === undefined ? subject : `${subject} (${service})`
-  if (destroys) return [`${what}: what is gone comes from a backup only`]
-  return impact === 'migration' ? [`${what}: what it made stays`] : []
 }

@@ -12,6 +12,7 @@ const order: Readonly<Record<string, readonly (string | boolean)[]>> = {
   data_sync_retry: [false, true],
   zero_damaged_pages: [false, true],
   ignore_checksum_failure: [false, true],
+  ignore_invalid_pages: [false, true],
   ignore_system_indexes: [false, true],
 }
 
@@ -28,3 +29,8 @@ export function weakerDurability(name: string, before: Value, after: Value): boo
   if (to < 0 || to <= from) return false
   return !(harmless[name]?.includes(String(after.base)) ?? false)
 }
+
+/** Whether WAL is no longer archived: what was archived so far leads to no later point in time. */
+export const endsArchive = (name: string, before: Value, after: Value): boolean =>
+  (name === 'archive_mode' && before.base !== 'off' && after.base === 'off') ||
+  (/^archive_(?:command|library)$/.test(name) && Boolean(before.text) && after.text === '')

@@ -1,7 +1,7 @@
 import type { Fleet, FleetRole } from '../../fleet/types.ts'
 import type { Draft } from './draft.ts'
-import { kindOf, pairs } from './pairs.ts'
-import { allowanceKinds } from './roles.ts'
+import { kindOf, pairs, same } from './pairs.ts'
+import { allowanceKinds, roleAdvice } from './roles.ts'
 import type { FleetScope } from './scope.ts'
 
 /** Roles of people and tools, once for the fleet, and what to call their change: services leave it out then. */
@@ -11,7 +11,7 @@ export function fleetRoleChanges({ base, head }: FleetScope): { drafts: Draft[];
   for (const pair of pairs(base.roles, head.roles, (role) => role.name)) {
     const { key, before: old, after: now } = pair
     const [before, after] = [old && describe(old), now && describe(now)]
-    if (before === after) continue
+    if (old && now && same(meaning(old), meaning(now))) continue
     const kind = kindOf(pair)
     told.set(key, kind)
     const hosts = hostsOf(head, now ?? old!)
@@ -38,7 +38,7 @@ export function fleetRoleChanges({ base, head }: FleetScope): { drafts: Draft[];
         effect: 'reload',
         note: servicesNote(hosts),
         loses: 'role-removed',
-        advice: 'it may log in no longer; what it owns, and its password, are left to be removed by hand',
+        advice: roleAdvice,
       })
     else
       drafts.push({
@@ -75,6 +75,8 @@ export function allowanceChanges({ base, head }: FleetScope): Draft[] {
 
 const allowance = ({ services }: Fleet, kind: (typeof allowanceKinds)[number]): number | undefined =>
   services[0]?.roles.find((role) => role.kind === kind)?.connections
+
+const meaning = ({ access, connections, statementTimeout }: FleetRole) => [access, connections, statementTimeout.seconds]
 
 const describe = ({ access, connections, statementTimeout }: FleetRole): string =>
   `${access}, at most ${connections} connection${connections === 1 ? '' : 's'}, statements end after ${statementTimeout.text}`

@@ -25,7 +25,7 @@ export function fleetWideChanges(scope: FleetScope): Draft[] {
         before: base.name,
         after: head.name,
         effect: 'recreate',
-        on: everywhere,
+        on: [...everywhere, ...head.applications.map(({ name }) => name)],
         loses: 'volume-replaced',
         advice: `containers, networks and volumes are named after it: the fleet starts with empty volumes beside the old one, unless PGFLEET_PREFIX=${base.name} is set`,
       }),

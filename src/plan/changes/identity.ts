@@ -1,7 +1,9 @@
 import type { Reference } from '../../fleet/data-types.ts'
+import type { Service } from '../../fleet/types.ts'
 import type { Draft } from './draft.ts'
 import { kindOf, pairs } from './pairs.ts'
 import { effectOn, type ServiceScope } from './scope.ts'
+import { identifier } from './values.ts'
 
 /** What a service is called, where it is reached, and which data it has. */
 export function identityChanges(scope: ServiceScope): Draft[] {
@@ -19,13 +21,13 @@ export function identityChanges(scope: ServiceScope): Draft[] {
       effect: 'recreate',
       on: [before.host, before.pool.host, after.host, after.pool.host],
       note: `database ${after.database} and volume ${after.volume} stay`,
-      advice: `stop the fleet (pgfleet down --runtime compose), rename secrets/services/${before.key} to secrets/services/${after.key}, run pgfleet secrets init (certificates for the new names) and start it; backups so far stay under ${before.key}`,
+      advice: `the fleet stops for it; its passwords move from secrets/passwords/${before.key} to secrets/passwords/${after.key}, then pgfleet secrets init makes certificates for the new names; backups so far stay under ${before.key}`,
     }),
     ...databaseChanges(scope),
     ...field('volume', 'volume', before.volume, after.volume, {
       ...server,
       loses: 'volume-replaced',
-      advice: `the server starts with an empty volume; the data stays in ${before.volume} until it is removed. Take a backup before (pgfleet backup run), restore it after`,
+      advice: volumeAdvice(scope),
     }),
     ...field('postgres', 'PostgreSQL', String(before.major), String(after.major), {
       ...server,
@@ -46,10 +48,37 @@ export function identityChanges(scope: ServiceScope): Draft[] {
       advice: 'whoever connects to the old port must be told',
     }),
     ...field('summary', 'summary', before.summary, after.summary, {}),
-    ...field('compliance', 'compliance', before.compliance.join(', '), after.compliance.join(', '), {}),
+    ...complianceChanges(scope),
     ...field('timescaledb', 'TimescaleDB edition', before.timescaledb, after.timescaledb, { area: 'extension', ...server }),
+    ...(before.sqlFolder && after.sqlFolder ? field('sql', 'SQL folder', before.sqlFolder, after.sqlFolder, { area: 'sql' }) : []),
     ...field('seed', 'seed data', before.seedFolder ?? 'none', after.seedFolder ?? 'none', { area: 'sql' }),
     ...referenceChanges(scope),
+  ]
+}
+
+/** Another service may have had the volume: the server then starts on its data. */
+function volumeAdvice({ base, before, after }: ServiceScope): string {
+  const owner = base.services.find(({ volume }) => volume === after.volume)
+  const start = owner ? `the server starts on the data of ${owner.key}` : 'the server starts with an empty volume'
+  return `${start}; what it had stays in ${before.volume} until that is removed. Take a backup before (pgfleet backup run), restore it after`
+}
+
+function complianceChanges({ name, before, after }: ServiceScope): Draft[] {
+  const lost = before.compliance.filter((each) => !after.compliance.includes(each))
+  if (before.compliance.join() === after.compliance.join()) return []
+  const text = (all: Service['compliance']) => (all.length > 0 ? all.join(', ') : 'none')
+  return [
+    {
+      target: `${name}/compliance`,
+      area: 'service',
+      kind: 'changed',
+      service: after.key,
+      subject: 'compliance',
+      before: text(before.compliance),
+      after: text(after.compliance),
+      ...(lost.length > 0 ? { security: `nothing checks any more what ${lost.join(', ')} asks for` } : {}),
+      at: { base: [...before.origin, 'compliance'], head: [...after.origin, 'compliance'] },
+    },
   ]
 }
 
@@ -90,7 +119,7 @@ function databaseChanges(scope: ServiceScope): Draft[] {
       before: before.database,
       ...server,
       loses: 'database-replaced',
-      advice: `nothing is carried over: before the change pg_dump -Fd ${before.database} (pgfleet backup run), after it pg_restore into ${after.database}; or rename it by ALTER DATABASE ${before.database} RENAME TO ${after.database} while nobody is connected`,
+      advice: `nothing is carried over: before the change pg_dump -Fd ${before.database} (pgfleet backup run), after it pg_restore into ${after.database}; or rename it by ALTER DATABASE ${identifier(before.database)} RENAME TO ${identifier(after.database)} while nobody is connected`,
       at: { base: [...before.origin, 'database'], head: [...after.origin, 'database'] },
     },
     {

@@ -1,7 +1,9 @@
+import { serviceSchemas } from '../../fleet/database-names.ts'
 import type { Draft } from './draft.ts'
 import type { Effect } from './impact.ts'
 import { pairs } from './pairs.ts'
 import { effectOn, type ServiceScope } from './scope.ts'
+import { identifier } from './values.ts'
 
 /** Extensions and schemas of a database. */
 export const objectChanges = (scope: ServiceScope): Draft[] => [...extensionChanges(scope), ...schemaChanges(scope)]
@@ -27,7 +29,7 @@ function extensionChanges(scope: ServiceScope): Draft[] {
         kind: 'removed',
         before: 'installed',
         loses: 'extension-removed',
-        advice: `what depends on it must go before: DROP EXTENSION ${key} refuses while columns, indexes or functions use it`,
+        advice: `what depends on it must go before: DROP EXTENSION ${identifier(key)} refuses while columns, indexes or functions use it`,
         ...(key === 'pgaudit' ? { security: 'nothing is audited any more' } : {}),
         at: { base: old!.origin, head: [...after.origin, 'extensions'] },
       },
@@ -37,43 +39,39 @@ function extensionChanges(scope: ServiceScope): Draft[] {
 
 function schemaChanges({ name, before, after }: ServiceScope): Draft[] {
   const at = { base: [...before.origin, 'schemas'], head: [...after.origin, 'schemas'] }
-  const [was, is] = [before, after].map(({ schemas }) => schemas.join(', ')) as [string, string]
-  if (was !== is && before.schemas.toSorted().join() === after.schemas.toSorted().join())
-    return [
-      {
-        target: `${name}/search_path`,
-        area: 'schema',
-        kind: 'changed',
-        service: after.key,
-        subject: 'search path',
-        before: was,
-        after: is,
-        effect: 'new-sessions',
-        on: [after.host],
-        at,
-      },
-    ]
-  return pairs(before.schemas, after.schemas, (schema) => schema).flatMap(({ key, before: old, after: now }): Draft[] => {
-    const own = {
-      target: `${name}/schema/${key}`,
-      area: 'schema' as const,
-      service: after.key,
-      subject: `schema ${key}`,
-      // They are the search path of new sessions: ALTER DATABASE ... SET counts from the next login on.
-      effect: 'new-sessions' as const,
-      on: [after.host],
-      at,
-    }
+  const [was, is] = [serviceSchemas(before), serviceSchemas(after)]
+  const own = { area: 'schema' as const, service: after.key, on: [after.host], at }
+  // They are the search path of new sessions: ALTER DATABASE ... SET counts from the next login on.
+  const effect = 'new-sessions' as const
+  const path: Draft[] =
+    was.filter((schema) => is.includes(schema)).join() === is.filter((schema) => was.includes(schema)).join()
+      ? []
+      : [
+          {
+            ...own,
+            target: `${name}/search_path`,
+            kind: 'changed',
+            subject: 'search path',
+            before: was.join(', '),
+            after: is.join(', '),
+            effect,
+          },
+        ]
+  const schemas = pairs(was, is, (schema) => schema).flatMap(({ key, before: old, after: now }): Draft[] => {
     if (old !== undefined && now !== undefined) return []
-    if (now !== undefined) return [{ ...own, kind: 'added', after: 'created' }]
+    const one = { ...own, target: `${name}/schema/${key}`, subject: `schema ${key}`, effect }
+    if (now !== undefined) return [{ ...one, kind: 'added', after: 'created', note: `search path ${is.join(', ')}` }]
+    // Every database has this one; only SQL puts something into it.
+    const empty = key === 'public' && before.migrations.length === 0
     return [
       {
-        ...own,
+        ...one,
         kind: 'removed',
         before: 'there',
-        loses: 'schema-removed',
-        advice: `its tables are left out of grants and checks; DROP SCHEMA ${key} is left to be done by hand`,
+        loses: empty ? undefined : 'schema-removed',
+        advice: `its tables are left out of grants and checks; DROP SCHEMA ${identifier(key)} is left to be done by hand`,
       },
     ]
   })
+  return [...path, ...schemas]
 }

@@ -31,7 +31,7 @@ export function roleChanges({ name, before, after }: ServiceScope, elsewhere: Re
           before: describe(old),
           effect: 'reload',
           loses: 'role-removed',
-          advice: 'it may log in no longer; what it owns, and its password, are left to be removed by hand',
+          advice: roleAdvice,
         },
       ]
     return [{ ...own, ...roleTexts(old, now) }]
@@ -52,6 +52,10 @@ function roleTexts(old: Role, now: Role): Pick<Draft, 'before' | 'after' | 'note
     ...(groups.gained.length > 0 || old.kind !== now.kind ? { security: `what ${now.name} may do changes` } : {}),
   }
 }
+
+/** generators/init-sql/roles.hbs retires it. */
+export const roleAdvice =
+  'it may log in no longer, and what it owned belongs to the owner of the database; the role and its file in secrets/ are left to be removed by hand'
 
 /** Roles whose limit is one number for the fleet: `allowances:`. */
 export const allowanceKinds = ['migrator', 'monitor', 'backup'] as const

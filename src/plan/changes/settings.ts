@@ -4,7 +4,7 @@ import { showBase } from '../../fleet/setting-number.ts'
 import { parseSetting } from '../../fleet/setting-value.ts'
 import type { Fleet, ServerSetting, Service } from '../../fleet/types.ts'
 import type { Draft } from './draft.ts'
-import { weakerDurability } from './durability.ts'
+import { endsArchive, weakerDurability } from './durability.ts'
 import type { Effect } from './impact.ts'
 import { kindOf, pairs } from './pairs.ts'
 import type { ServiceScope } from './scope.ts'
@@ -50,7 +50,7 @@ export function settingChanges(scope: ServiceScope): Draft[] {
         note: [note, sourceNote(written)].filter(Boolean).join(', '),
         effect: effects[(now ?? old)?.context ?? 'postmaster'],
         on: [after.host],
-        loses: weakerDurability(pair.key, ...values) ? 'durability-off' : undefined,
+        loses: weakerDurability(pair.key, ...values) ? 'durability-off' : endsArchive(pair.key, ...values) ? 'backup-reduced' : undefined,
         ...(security === undefined ? {} : { security }),
         ...standbyOrder(pair.key, ...numbers),
         at: { ...place(pair.before, before, 'base'), ...place(pair.after, after, 'head') },

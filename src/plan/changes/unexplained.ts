@@ -4,16 +4,16 @@ import type { ComposeSections } from './compose-sections.ts'
 import type { Draft } from './draft.ts'
 import type { Files } from './pooler-keys.ts'
 import type { ServicePair } from './services.ts'
+import { sameDefinition, substance } from './substance.ts'
 
 /** Networks with another definition that no change of addresses accounts for: whoever is in one must leave it. */
 export function unexplainedNetworks(drafts: readonly Draft[], base: ComposeSections, head: ComposeSections): Draft[] {
   if (drafts.some(({ target }) => target === 'network/base')) return []
-  return [...head.networks].flatMap(([network, text]): Draft[] => {
-    const old = base.networks.get(network)
-    if (old === undefined || old === text) return []
-    const inside = [...head.containers]
-      .filter(([name, own]) => base.containers.has(name) && own.includes(`\n      ${network}:`))
-      .map(([name]) => name)
+  const moved = [...head.networks].filter(([network, text]) => (base.networks.get(network) ?? text) !== text)
+  const members = moved.length > 0 ? membersOf(base, head) : undefined
+  return moved.flatMap(([network, text]): Draft[] => {
+    const old = base.networks.get(network)!
+    const inside = members?.get(network) ?? []
     return [
       {
         target: `network/${network}`,
@@ -30,6 +30,19 @@ export function unexplainedNetworks(drafts: readonly Draft[], base: ComposeSecti
   })
 }
 
+/** Containers of both sides, by the networks that they have an address in. */
+function membersOf(base: ComposeSections, head: ComposeSections): Map<string, string[]> {
+  const members = new Map<string, string[]>()
+  for (const [container, text] of head.containers)
+    if (base.containers.has(container))
+      for (const [, key] of text.matchAll(/\n {6}([^\s:]+):/g)) {
+        const known = members.get(key!)
+        if (known) known.push(container)
+        else members.set(key!, [container])
+      }
+  return members
+}
+
 /** Containers that are made anew though no change says so. */
 export function unexplainedContainers(
   drafts: readonly Draft[],
@@ -39,11 +52,13 @@ export function unexplainedContainers(
   applications: ReadonlySet<string>,
 ): Draft[] {
   const explained = new Set(drafts.flatMap(({ effect, on = [] }) => (effect === 'recreate' ? on : [])))
-  const added = pairs.filter(({ before }) => !before).map(({ key }) => key)
-  const removed = pairs.filter(({ after }) => !after).map(({ key }) => key)
+  const keys = (side: 'before' | 'after') => pairs.flatMap((pair) => pair[side]?.key ?? [])
+  const [olds, news] = [keys('before'), keys('after')].map((all) => new Set(all)) as [Set<string>, Set<string>]
+  const added = [...news].filter((key) => !olds.has(key))
+  const removed = [...olds].filter((key) => !news.has(key))
   return [...head.containers].flatMap(([container, text]): Draft[] => {
     const old = base.containers.get(container)
-    if (old === undefined || old === text || explained.has(container)) return []
+    if (old === undefined || explained.has(container) || sameDefinition(old, text)) return []
     const own = { target: `container/${container}`, kind: 'changed' as const, effect: 'recreate' as const, on: [container], at: {} }
     if (container === opsHost && added.length + removed.length > 0) {
       const list = (services: readonly string[]) => (services.length > 5 ? `${services.length} services` : services.join(', '))
@@ -84,8 +99,8 @@ export function unexplainedFiles(drafts: readonly Draft[], base: Files, head: Fi
     ({ area, service }) => service === after.key && ['service', 'resources', 'sql', 'job', 'retention'].includes(area),
   )
   const file = (path: string, what: string): Draft[] => {
-    const [old, now] = [base.get(path.replace('*', before.key)), head.get(path.replace('*', after.key))].map(substance)
-    if (old === now) return []
+    const [old, now] = [base.get(path.replace('*', before.key)), head.get(path.replace('*', after.key))]
+    if (old === now || substance(old) === substance(now)) return []
     return [
       {
         target: `${key}/file/${what}`,
@@ -106,10 +121,3 @@ export function unexplainedFiles(drafts: readonly Draft[], base: Files, head: Fi
     ...(told ? [] : file('infrastructure/postgres/*-db-init.sql', 'init SQL')),
   ]
 }
-
-/** Without comments and empty lines. */
-const substance = (text: string | undefined): string =>
-  (text ?? '')
-    .split('\n')
-    .filter((line) => !/^\s*(#|--|;|$)/.test(line))
-    .join('\n')

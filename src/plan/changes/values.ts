@@ -28,3 +28,6 @@ export function listChange(before: readonly string[], after: readonly string[], 
     .join('; ')
   return { gained, lost, note }
 }
+
+/** A name as it can be pasted into SQL. */
+export const identifier = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)

@@ -15,6 +15,8 @@ const colors: Record<(typeof impacts)[number], string> = {
   destroy: 'b60205',
 }
 
+export const noChange = 'pgfleet:no-change'
+
 /** All labels that a review may give. */
 export const resultLabels: readonly ResultLabel[] = [
   ...impacts.map((impact) => ({
@@ -24,5 +26,5 @@ export const resultLabels: readonly ResultLabel[] = [
   })),
   { name: 'pgfleet:security', color: 'b60205', description: 'A change of privileges, TLS, authentication, networks or secrets' },
   { name: 'pgfleet:invalid', color: 'b60205', description: 'services.yaml does not compile' },
-  { name: 'pgfleet:no-change', color: 'ededed', description: 'Nothing changes in meaning' },
+  { name: noChange, color: 'ededed', description: 'Nothing changes in meaning' },
 ]

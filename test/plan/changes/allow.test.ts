@@ -56,3 +56,15 @@ test('an entry that stays after its change is stale, with nothing else changed',
   expect(diff.changes).toEqual([])
   expect(diff.unusedAllows).toMatchObject([{ why: 'stale', message: expect.stringContaining('remove the entry') }])
 })
+
+test('an entry that the base has permits no later loss of the same target; another reason is another entry', async () => {
+  const older = entry('schema-removed', 'orders/schema/old', '2027-01-01')
+  const base = await compiled(fleet('[app, old]', older))
+  const again = diffFleets(base, await compiled(fleet('[app]', older)), { from: new Date(0) })
+  expect(again.changes[0]!.destroys).toEqual({ rule: 'schema-removed' })
+  expect(again.unusedAllows).toMatchObject([{ why: 'stale', message: expect.stringContaining('was there before') }])
+  const renewed = older.replace('moved to the warehouse', 'moved once more')
+  const meant = diffFleets(base, await compiled(fleet('[app]', renewed)), { from: new Date(0) })
+  expect(meant.changes[0]!.destroys).toEqual({ rule: 'schema-removed', allowed: 'moved once more' })
+  expect(meant.unusedAllows).toEqual([])
+})

@@ -73,5 +73,8 @@ test('where there is a standby, the order is that of the hot standby', async () 
 
 test('the rollback says what does not come back', async () => {
   const { rollback } = await diffOf('schemas: [app], pool', 'pool')
-  expect(rollback).toMatchObject({ impact: 'new-sessions', lost: ['schema app (orders): what is gone comes from a backup only'] })
+  expect(rollback).toMatchObject({
+    impact: 'new-sessions',
+    lost: ['schema app (orders): what was dropped by hand or by SQL comes from a backup only'],
+  })
 })
