@@ -5,10 +5,22 @@ const project = (name: string, include: string[], more: object = {}) => ({ plugi
 
 const clock = 'test/docker/schedule.test.ts'
 
+/** No servers, but many compilations, processes of git and requests: too long for what `npm run check` runs. */
+const review = [
+  'test/cli/{diff,review,why}*.test.ts',
+  'test/github/**/*.test.ts',
+  'test/plan/provenance/**/*.test.ts',
+  'test/plan/changes/properties.test.ts',
+  'test/report/markdown/{least,properties}.test.ts',
+]
+
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['test/**/*.test.ts', '!test/{integration,sql,docker}/**'], { testTimeout: 20_000, sequence: { groupOrder: 0 } }),
+      project('unit', ['test/**/*.test.ts', '!test/{integration,sql,docker}/**', ...review.map((files) => `!${files}`)], {
+        testTimeout: 20_000,
+        sequence: { groupOrder: 0 },
+      }),
       project('integration', ['test/integration/**/*.test.ts'], {
         testTimeout: 120_000,
         hookTimeout: 300_000,
@@ -17,6 +29,7 @@ export default defineConfig({
       }),
       // Each file has a server of its own, in a folder of its own: they run side by side.
       project('sql', ['test/sql/**/*.test.ts'], { testTimeout: 120_000, hookTimeout: 300_000, maxWorkers: 2, sequence: { groupOrder: 2 } }),
+      project('review', review, { testTimeout: 60_000, maxWorkers: 2, sequence: { groupOrder: 2 } }),
       // All tests share the fleet that the set-up boots: https://vitest.dev/config/globalsetup
       project('docker', ['test/docker/**/*.test.ts', `!${clock}`], {
         globalSetup: ['test/docker/setup.ts'],

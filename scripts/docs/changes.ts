@@ -20,7 +20,8 @@ servers.
 ${impacts.map((impact) => `| ${impactWords[impact].mark} ${impact} | ${impactWords[impact].meaning} |`).join('\n')}
 
 A change is flagged as **security**, too, when a role gains a privilege or comes to another server, TLS or authentication is relaxed, less
-is audited, an application joins a network, or a container is built from another folder.
+is audited or recorded, new SQL grants or goes past privileges (GRANT, policies, SECURITY DEFINER), an application joins a network or comes
+from another repository, a regulation is no longer named, or a container is built from another folder.
 
 ## Losses
 
@@ -42,12 +43,15 @@ ${Object.entries(destroyMeaning)
   .map(([rule, meaning]) => `| ${rule} | ${meaning} |`)
   .join('\n')}
 
+New SQL that drops a schema or an extension falls under their rules; what else it takes away (DROP TABLE, TRUNCATE, DROP COLUMN) is named in
+the advice of its migration, with file and line. Statements inside functions are not looked into.
+
 ## Names of what changes
 
 \`trading\` (the service), \`trading/memory\`, \`trading/setting/work_mem\`, \`trading/pool/size\`, \`trading/schema/audit\`,
 \`trading/role/NAME\`, \`trading/privilege/NAME\`, \`trading/extension/NAME\`, \`trading/retention/SCHEMA.TABLE\`,
 \`trading/timeseries/SCHEMA.TABLE\`, \`trading/job/NAME\`, \`trading/sql/FILE\`, \`trading/database/NAME\`, \`role/NAME\`, \`application/NAME\`,
-\`backup/daily\`, \`host/memory\`, \`network/base\`. A service that only got another key is \`old+new\`, in the order of the alphabet. They are
+\`backup/daily\`, \`host/memory\`, \`network/base\`. A service that only got another key is \`old+new\`, in the order of the alphabet (\`old+new:DATABASE\` where two have swapped theirs). They are
 the same in both directions. A service keeps its data under another key when it keeps its \`database\` and its \`volume\`.
 
 ## Why a line is as it is

@@ -137,7 +137,7 @@ describe('help', () => {
     [
       'a key like no other',
       service('xyzzy: 1'),
-      'expected one of summary, database, port, postgres, workload, memory, cpus, disk, pool, app, extensions, timescaledb, schemas, sql, seed, readable, references, settings, timeseries, jobs, retention, compliance, backup, assumptions',
+      'expected one of summary, database, volume, port, postgres, workload, memory, cpus, disk, pool, app, extensions, timescaledb, schemas, sql, seed, readable, references, settings, timeseries, jobs, retention, compliance, backup, assumptions',
     ],
     ['one item that should be a list', service('extensions: timescaledb'), 'write a list: [timescaledb]'],
     ['a number below the range', head.replace('5433', '80'), 'expected 1024 to 65535'],

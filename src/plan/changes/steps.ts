@@ -2,6 +2,7 @@
 import { opsContainerName, poolerContainerName, serverContainerName } from '../../fleet/container-names.ts'
 import type { Fleet } from '../../fleet/types.ts'
 import type { Change, ContainerEffect, Step } from './types.ts'
+import { identifier } from './values.ts'
 
 /**
  * The commands that apply these changes to a fleet that runs in Compose, after services.yaml is what it should be. Losses by hand, such
@@ -27,6 +28,7 @@ export function stepsOf(
     command: 'pgfleet generate',
     why: `out/ is what runs${sqlGoes ? '; leave SQL files that were applied in their folder, or pgfleet apply refuses' : ''}`,
   })
+  for (const change of changes) steps.push(...droppedBefore(change, base))
   const otherName = base.name !== head.name
   const renamed = changes.filter(({ kind }) => kind === 'renamed')
   const moved = otherName || renamed.length > 0 || has(({ target }) => target.startsWith('network/') || /^[^/]+\/port$/.test(target))
@@ -112,4 +114,17 @@ function restartOf(container: string, { name, services }: Fleet): Step {
     command: `docker restart ${poolerContainerName(name, pooler?.key ?? container)}`,
     why: 'only a restart changes these keys of the pooler',
   }
+}
+
+/** The new image lacks the library of an extension that is gone: while the database still has it, every later apply would fail. */
+function droppedBefore({ destroys, area, effect, service, target }: Change, { name, services }: Fleet): Step[] {
+  const at = services.find(({ key }) => key === service)
+  if (destroys?.rule !== 'extension-removed' || area !== 'extension' || effect !== 'recreate' || !at) return []
+  const statement = `DROP EXTENSION ${identifier(target.slice(target.lastIndexOf('/') + 1))}`
+  return [
+    {
+      command: `docker exec --user postgres ${serverContainerName(name, at.key)} psql --dbname=${at.database} --command='${statement}'`,
+      why: 'the new image lacks its library: with the extension left behind pgfleet apply fails',
+    },
+  ]
 }

@@ -64,6 +64,18 @@ test.each([
   expect(apply.map(({ command }) => command)).toEqual(commands)
 })
 
+test('an extension that comes with a package is dropped while its library is there', async () => {
+  const [from, to] = ['stock: { port: 5433,', 'stock: { port: 5433, extensions: [pgaudit],']
+  const diff = diffFleets(await compiled(text.replace(from, to)), await compiled(text), { from: new Date(0) })
+  expect(diff.apply.map(({ command }) => command)).toEqual([
+    backup,
+    generate,
+    "docker exec --user postgres shop_postgres_stock psql --dbname=shop_stock --command='DROP EXTENSION pgaudit'",
+    up,
+    apply,
+  ])
+})
+
 test('where there is a standby, the order is that of the hot standby', async () => {
   const advice = async (from: string, to: string) =>
     (await diffOf(from, to)).changes.find(({ subject }) => subject === 'max_connections')?.advice
