@@ -15,6 +15,7 @@ const request = (more: Partial<CommentRequest> = {}): CommentRequest => ({
   run: { id: 50, attempt: 1 },
   mode: 'update',
   bodies: () => 'new body',
+  budget: 60_000,
   ...more,
 })
 

@@ -16,9 +16,6 @@ export type Content = {
   readonly budget: number
 }
 
-/** Default budget of a comment in bytes. GitHub names 65,536 as its limit; github.com has been measured to take 262,144. */
-export const defaultBudget = 60_000
-
 /** What is asked for when GitHub refuses a quarter of the budget as well. */
 const leastBudget = 4_000
 

@@ -1,6 +1,6 @@
 // The one comment that is kept up to date. Decided by its marker, its author and its being shown, never by its text alone.
 import type { GitHub } from './client.ts'
-import { type Content, defaultBudget, says, sendFitting, type Written } from './comment-text.ts'
+import { type Content, says, sendFitting, type Written } from './comment-text.ts'
 import { absent, githubFailed } from './failure.ts'
 import { viewerLogin } from './identity.ts'
 import { isNewer, isSameRun, type Run, readMarker } from './marker.ts'
@@ -21,8 +21,8 @@ export type CommentRequest = Place & {
   readonly labels?: readonly string[]
   readonly bodies: Content['bodies']
   readonly stable?: Content['stable']
-  /** Bytes of UTF-8 of the whole comment; `defaultBudget` when it is not given. */
-  readonly budget?: number
+  /** Bytes of UTF-8 of the whole comment. */
+  readonly budget: number
   /** Whom the token acts as; asked for when it is not given. */
   readonly botLogin?: string
 }
@@ -63,7 +63,7 @@ export async function upsertComment(client: GitHub, request: CommentRequest): Pr
 const isKept = ({ marker }: OwnComment, same: boolean, { mode, run }: CommentRequest): boolean =>
   mode === 'update' || isSameRun(marker.run, run) || (mode === 'hide-and-new' && same)
 
-const contentOf = ({ id, head, run, labels = [], bodies, stable = String, budget = defaultBudget }: CommentRequest): Content => ({
+const contentOf = ({ id, head, run, labels = [], bodies, stable = String, budget }: CommentRequest): Content => ({
   marker: { id, head, run, labels },
   bodies,
   stable,
