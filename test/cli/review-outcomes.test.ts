@@ -4,7 +4,7 @@ import { without } from '../support/diff-cli.ts'
 import { repository, temporaryFolder } from '../support/git-repository.ts'
 import { bodyOf, onGitHub, onlyBody, openPull, push, statusesOf, titleOf } from '../support/github-review.ts'
 import { problemsOf } from '../support/markdown-tree.ts'
-import { shopFiles as fleet, shop } from '../support/review-fleet.ts'
+import { allowSpare, shopFiles as fleet, shop } from '../support/review-fleet.ts'
 
 const stage = onGitHub()
 const open = (head: Parameters<typeof shop>[0], more: Partial<Parameters<typeof openPull>[2]> = {}): Pull =>
@@ -58,6 +58,14 @@ describe('what cannot be compared', () => {
     const { out } = await stage.review(pull)
     expect(onlyBody(pull)).toContain('services.orders.memory cannot be "much"')
     expect([out, pull.reviewComments]).toEqual(['', []])
+  })
+
+  test('an entry of allow: that permits nothing is a finding at its line', async () => {
+    const pull = open({ top: allowSpare() })
+    const { out } = await stage.review(pull)
+    expect(out).toMatch(/^::warning file=services\.yaml,line=\d+,.*title=allow-stale::/)
+    expect(pull.reviewComments.map(({ body }) => body)).toEqual([expect.stringContaining('`allow-stale`')])
+    expect(onlyBody(pull)).toContain('remove the entry')
   })
 
   test('a new fleet: its services are added', async () => {

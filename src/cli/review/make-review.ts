@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../diagnostic.ts'
 import { OperationError } from '../../io/operation-error.ts'
 import { diffFleets } from '../../plan/changes/diff-fleets.ts'
 import type { BootEvidence, Review, Side } from '../../plan/changes/review.ts'
+import type { FleetDiff } from '../../plan/changes/types.ts'
 import { compileTrees, type TreeOptions, type TreeSide } from '../compare/compile-trees.ts'
 import type { Tree } from '../compare/tree.ts'
 import { originsOfSides } from './origins.ts'
@@ -45,12 +46,24 @@ export async function makeReview(input: ReviewInput): Promise<{ readonly review:
     return { review: { ...about, fleet, outcome: { failed }, findings, evidence }, head }
   }
   const diff = diffFleets(base.side, head.side, { from, notes: found })
-  const findings = head.diagnostics.map((found) => inFolder(found, folder))
+  const findings = [...head.diagnostics, ...staleAllows(diff, head)].map((found) => inFolder(found, folder))
   const traced = await originsOfSides(base, head, diff)
   const origins = traced.origins.map((origin) => ({ ...origin, at: { ...origin.at, file: `${folder}${origin.at.file}` } }))
   const notes = traced.untraced === 0 ? diff.notes : [...diff.notes, `of ${traced.untraced} generated lines the cause could not be told`]
-  return { review: { ...about, fleet, outcome: { diff: { ...diff, notes } }, findings, evidence, origins }, head }
+  return { review: { ...about, fleet, outcome: { diff: { ...diff, notes, unusedAllows: [] } }, findings, evidence, origins }, head }
 }
+
+/** Entries that permit nothing here. One whose day is over is found by its rule, with or without a change. */
+const staleAllows = ({ unusedAllows }: FleetDiff, { source }: TreeSide): Diagnostic[] =>
+  unusedAllows
+    .filter(({ why }) => why === 'stale')
+    .map(({ index, message }) => ({
+      code: 'allow-stale',
+      severity: 'warning',
+      message,
+      at: source!.document.spanOf(['allow', index]),
+      related: [],
+    }))
 
 /** With paths as in the repository. */
 function inFolder(found: Diagnostic, folder: string): Diagnostic {
