@@ -28,7 +28,7 @@ const defects: readonly [number: number, defect: string, file: string, tests: re
   ],
   [7, 'columns from zero, texts that end the command', 'test/cli/review-hostile', ['a name with everything that separates']],
   [7, 'the same for lines', 'test/cli/review-outcomes', ['the findings stand at their lines']],
-  [8, 'fences that nothing closes', 'test/report/markdown/properties', ['problemsOf(text)']],
+  [8, 'fences that nothing closes', 'test/plan/changes/properties', ['the comment is within its budget and sound']],
   [8, 'a fence inside a fence', 'test/report/markdown/escape', ['%j stays inside']],
   [
     9,
@@ -43,7 +43,7 @@ const defects: readonly [number: number, defect: string, file: string, tests: re
   [13, 'says nothing when it may not write', 'comments', ['a token that may only read']],
   [14, 'properties of annotations as they are', 'test/cli/review-hostile', ['a name with everything that separates']],
   [14, 'annotations beyond the tenth are lost', 'test/cli/review-hostile', ['ten of a kind, and how many more there are']],
-  [15, 'length and equality of secrets show', 'test/cli/review-hostile', ['in the folder of the step, and in its environment']],
+  [15, 'length and equality of secrets show', 'test/cli/review-hostile', ['the same change beside other secrets is the same comment']],
   [16, 'appends until it is too long', 'comments', ["'update'", '%s: a step that runs again in its run adds nothing']],
   [16, 'takes itself for github-actions[bot]', 'comments', ['--bot-login %s asks nobody who we are']],
 ]
