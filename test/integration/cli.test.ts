@@ -117,7 +117,7 @@ describe('formats', () => {
   8 |     cpus: 2
   9 |     colour: red
     |     ^^^^^^
-  help: expected one of summary, database, port, postgres, workload, memory, cpus, disk, pool, app, extensions, timescaledb, schemas, sql, seed, readable, references, settings, timeseries, jobs, retention, compliance, backup, assumptions
+  help: expected one of summary, database, volume, port, postgres, workload, memory, cpus, disk, pool, app, extensions, timescaledb, schemas, sql, seed, readable, references, settings, timeseries, jobs, retention, compliance, backup, assumptions
 `,
       err: '\n1 error in services.yaml\n',
     })

@@ -18,20 +18,31 @@ import { type UpResult, up } from '../../src/runtime/embedded/up.ts'
 import { compileText, printed } from './fleet.ts'
 import { cacheDir, freePort } from './server.ts'
 
+const freePorts = (count: number): Promise<number[]> => Promise.all(Array.from({ length: count }, () => freePort()))
+
+/** The networks of a service follow from its port: ports that differ by a multiple of 1024 are a finding. */
+async function serverPorts(count: number): Promise<number[]> {
+  for (;;) {
+    const ports = await freePorts(count)
+    if (new Set(ports.map((port) => port % 1024)).size === count) return ports
+  }
+}
+
 /** A services.yaml of services with these lines each, and ports that are free now. */
 export async function yamlOf(services: Readonly<Record<string, string>>): Promise<{ yaml: string; ports: number[]; poolPorts: number[] }> {
-  const [ports, poolPorts] = await Promise.all([services, services].map((all) => Promise.all(Object.keys(all).map(() => freePort()))))
+  const count = Object.keys(services).length
+  const [ports, poolPorts] = await Promise.all([serverPorts(count), freePorts(count)])
   const blocks = Object.entries(services).map(([key, more], index) =>
     [
       `  ${key}:`,
-      `    port: ${ports![index]}`,
-      `    pool: { port: ${poolPorts![index]} }`,
+      `    port: ${ports[index]}`,
+      `    pool: { port: ${poolPorts[index]} }`,
       '    memory: 1GiB',
       ...more.split('\n').map((line) => `    ${line}`),
     ].join('\n'),
   )
   const top = ['version: 1', 'fleet: demo', 'host: { memory: 16GiB, cpus: 8, disk: 1TiB, storage: ssd }', 'services:']
-  return { yaml: `${[...top, ...blocks].join('\n')}\n`, ports: ports!, poolPorts: poolPorts! }
+  return { yaml: `${[...top, ...blocks].join('\n')}\n`, ports, poolPorts }
 }
 
 export type BootOptions = {
