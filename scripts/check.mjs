@@ -10,7 +10,7 @@ const steps = [
   ['out/ fresh', 'node', 'dist/pgfleet.js', 'generate', '--check'],
   ['docs fresh', 'npm', 'run', '-s', 'docs', '--', '--check'],
   ['dead code', 'npx', 'knip'],
-  ['unit tests', 'npx', 'vitest', 'run', '--project', 'unit'],
+  ['unit tests', 'npx', 'vitest', 'run', '--project', 'unit', '--maxWorkers=2'],
 ]
 
 const run = ([name, command, ...args]) =>
