@@ -23,6 +23,8 @@ export type Traced = { readonly found: readonly (Line & { readonly edit: ConfigE
 
 /** Services that are compiled together: one takes about a millisecond. */
 const mostServices = 24
+/** Compilations of one service in all: half a second. */
+const mostCompilations = 480
 
 /**
  * Finds the edit behind each line by taking edits back, one by itself and then one after the other: the second finds lines that several edits
@@ -38,7 +40,8 @@ export function traced({ head, edits, files, recompile, limit }: Tracing): Trace
   }
   // Of services that are not compiled nothing would be seen.
   const seen = edits.filter(({ path: [top, key] }) => top !== 'services' || key === undefined || services.has(String(key)))
-  const tried = seen.slice(0, Math.max(1, Math.floor((limit - 1) / 2)))
+  const most = Math.min(limit, Math.floor(mostCompilations / Math.max(1, services.size)))
+  const tried = seen.slice(0, Math.max(1, Math.floor((most - 1) / 2)))
   const now = texts(head)
   const causes = new Map<string, Map<number, ConfigEdit[]>>()
   const note = (then: ReadonlyMap<string, string[]>, edit: ConfigEdit, isCertain: (edits: readonly ConfigEdit[]) => boolean) => {
