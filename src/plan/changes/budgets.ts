@@ -1,5 +1,5 @@
 import { proofTotal } from '../../fleet/proof.ts'
-import type { Fleet, Proof } from '../../fleet/types.ts'
+import type { Fleet, Proof, Service } from '../../fleet/types.ts'
 import { pairs } from './pairs.ts'
 import type { ServicePair } from './services.ts'
 import type { BudgetRow, Use } from './types.ts'
@@ -26,15 +26,17 @@ export function budgetRows(base: Fleet, head: Fleet, services: readonly ServiceP
     .filter(({ before, after }) => changed.has((after ?? before)!.key))
     .flatMap(({ before, after }) => {
       const [earlier, later] = [old.get(before?.key ?? '') ?? [], now.get(after?.key ?? '') ?? []]
-      return pairs(earlier, later, ({ kind }) => kind).map((pair) => {
+      const service = (after ?? before)!.key
+      const proven = pairs(earlier, later, ({ kind }) => kind).map((pair) => {
         const proof = (pair.after ?? pair.before)!
-        return row(
-          { service: (after ?? before)!.key, kind: kinds[proof.kind], unit: proof.unit },
-          useOf(pair.before),
-          useOf(pair.after),
-          derived(pair.after),
-        )
+        return row({ service, kind: kinds[proof.kind], unit: proof.unit }, useOf(pair.before), useOf(pair.after), derived(pair.after))
       })
+      const shares = pairs(sharesOf(base, before), sharesOf(head, after), ([kind]) => kind)
+        .filter((pair) => pair.before?.[1].used !== pair.after?.[1].used)
+        .map(({ key, before: from, after: to }) =>
+          row({ service, kind: key as BudgetRow['kind'], unit: (to ?? from)![2] }, from?.[1], to?.[1], true),
+        )
+      return [...proven, ...shares]
     })
   return [...host, ...own]
 }
@@ -59,6 +61,19 @@ function hostUses({ proofs, host, services }: Fleet): HostUse[] {
   const cpus = services.reduce((sum, service) => sum + service.cpus, 0)
   const own = proofs.filter(({ service }) => service === undefined).map((proof): HostUse => [kinds[proof.kind], useOf(proof)!, proof.unit])
   return [...own.slice(0, 1), ['cpus', { used: cpus, limit: host.cpus }, 'cpus'], ...own.slice(1)]
+}
+
+/** What a service takes of the host: its rows say how much, that of the host whether it fits. */
+function sharesOf({ host, proofs }: Fleet, service: Service | undefined): HostUse[] {
+  if (!service) return []
+  const { key, cpus, disk } = service
+  const backups = proofs.find(({ kind }) => kind === 'backup-disk')
+  const own = backups?.terms.find(({ name }) => name === `backups of ${key}`)
+  return [
+    ['cpus', { used: cpus, limit: host.cpus }, 'cpus'],
+    ...(disk > 0 ? [['disk', { used: disk, limit: host.disk }, 'bytes'] as const] : []),
+    ...(own ? [['backup-disk', { used: own.amount, limit: backups!.limit.value }, 'bytes'] as const] : []),
+  ]
 }
 
 function proofsByService({ proofs }: Fleet): Map<string, Proof[]> {
