@@ -57,7 +57,8 @@ export async function inTurn<Name extends string>(
   return runs
 }
 
-/** One line: the ratio of two medians and what it should be at most. */
-export function printRatio(what: string, value: number, most: number, detail: string): void {
-  console.log(`${value <= most ? 'ok  ' : 'OVER'}  ${what}: ${value.toFixed(2)} (at most ${most})  ${detail}`)
+/** One line: the ratio of two medians and what it should be at most; without that it is printed for what it is. */
+export function printRatio(what: string, value: number, most: number | undefined, detail: string): void {
+  const verdict = most === undefined ? '    ' : value <= most ? 'ok  ' : 'OVER'
+  console.log(`${verdict}  ${what}: ${value.toFixed(2)}${most === undefined ? '' : ` (at most ${most})`}  ${detail}`)
 }

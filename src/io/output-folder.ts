@@ -134,44 +134,49 @@ function change(root: string, plan: Plan) {
   const written = writeBeside(root, files)
   for (const path of orphans) removeOrphan(root, path)
   // The checksums last: with new ones, the old files that a killed run leaves would look as if they were edited by hand.
-  const last = join(root, checksumsFile)
+  const last = `${root}/${checksumsFile}`
   const checksums = written.filter(({ target }) => target === last)
   for (const { temporary, target } of [...written.filter(({ target }) => target !== last), ...checksums]) renameSync(temporary, target)
 }
 
 function writeBeside(root: string, files: readonly OutputFile[]) {
   const folders = new Set<string>()
+  const umask = process.umask()
   return files.map(({ path, content, mode }, index) => {
-    const target = join(root, path)
+    const target = `${root}/${path}`
     const folder = dirname(target)
     if (!folders.has(folder)) mkdirSync(folder, { recursive: true })
     folders.add(folder)
-    const temporary = join(folder, `.pgfleet-${process.pid}-${index}.tmp`)
-    writeFileSync(temporary, content, { flag: 'wx' })
-    // Not at creation: the umask would take away what a container that runs as another user needs.
-    chmodSync(temporary, mode)
+    const temporary = `${folder}/.pgfleet-${process.pid}-${index}.tmp`
+    writeFileSync(temporary, content, { flag: 'wx', mode })
+    // What the umask took away, a container that runs as another user may need.
+    if (umask & mode) chmodSync(temporary, mode)
     return { temporary, target }
   })
 }
 
 /** Refuses every path that does not stay inside of the root: by its text, and by what stands on the disk along it. */
 function pathChecker(root: string) {
-  const folders = new Set<string>()
+  /** Whether there is such a folder; where it is not, nothing is in it. */
+  const folders = new Map([['', true]])
+  const isThere = (folder: string, path: string): boolean => {
+    const known = folders.get(folder)
+    if (known !== undefined) return known
+    const found = isThere(parentOf(folder), path) ? lstatSync(`${root}/${folder}`, { throwIfNoEntry: false }) : undefined
+    if (found && !found.isDirectory()) throw outside(path, `${folder} is ${found.isSymbolicLink() ? 'a symlink' : 'no folder'}`)
+    folders.set(folder, found !== undefined)
+    return found !== undefined
+  }
   return (path: string) => {
-    const parts = path.split('/')
-    if (parts.some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(path))
+    if (path.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(path))
       throw outside(path, 'it is no plain relative path')
-    for (let length = 1; length < parts.length; length++) {
-      const folder = parts.slice(0, length).join('/')
-      if (folders.has(folder)) continue
-      const found = lstatSync(join(root, folder), { throwIfNoEntry: false })
-      if (found && !found.isDirectory()) throw outside(path, `${folder} is ${found.isSymbolicLink() ? 'a symlink' : 'no folder'}`)
-      folders.add(folder)
-    }
-    const found = lstatSync(join(root, path), { throwIfNoEntry: false })
+    const found = isThere(parentOf(path), path) ? lstatSync(`${root}/${path}`, { throwIfNoEntry: false }) : undefined
     if (found && !found.isFile()) throw outside(path, `there is ${found.isSymbolicLink() ? 'a symlink' : 'something that is no file'}`)
   }
 }
+
+/** Empty for what lies in the root itself. */
+const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0))
 
 const outside = (path: string, why: string) =>
   new OperationError(
