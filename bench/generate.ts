@@ -56,7 +56,10 @@ try {
   const rich = generate(join(folder, 'fleet-rich', 'services.yaml'), join(folder, 'out-rich'), true)
   const large = await inTurn(5, { nine: generate(nine, join(folder, 'nine'), true), plain: at(1000), rich })
   // Plain ones take eight lines of services.yaml each, rich ones 13: what more they ask for is not held against the limit.
-  for (const [kind, most] of [['plain', 8], ['rich', undefined]] as const)
+  for (const [kind, most] of [
+    ['plain', 8],
+    ['rich', undefined],
+  ] as const)
     printRatio(
       `1,000 ${kind} services / nine`,
       seconds(large[kind]) / seconds(large.nine),

@@ -13,13 +13,14 @@ const { values } = parseArgs({ options: { out: { type: 'string', default: `${roo
 const outdir = resolve(values.out)
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const minify = { minifySyntax: true, minifyWhitespace: true }
+const options = bundleOptions(root)
 const { outputFiles } = await build({
-  ...bundleOptions(root),
+  ...options,
   banner: {},
   entryPoints: { main: `${root}src/cli/main.ts` },
   entryNames: '[name]-[hash]',
   outdir,
-  define: { PGFLEET_VERSION: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
+  define: { ...options.define, PGFLEET_VERSION: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
   splitting: true,
   write: false,
   ...minify,

@@ -1,6 +1,6 @@
 // Compiles the fleet of this repository with a bundle, and leaves in it what V8 has compiled on the way. An invalid services.yaml is no
 // failure: then there is less of it.
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ const services = fileURLToPath(new URL('../services.yaml', import.meta.url))
 process.env.PGFLEET_CACHE = join(folder, 'cache')
 process.argv = [process.execPath, 'pgfleet', 'generate', services, '--out', join(folder, 'out')]
 process.on('exit', () => {
+  for (const chunk of readdirSync(dist)) if (/^up-/.test(chunk)) load(chunk)
   rmSync(folder, { recursive: true, force: true })
   writeFileSync(join(dist, `${name}.new`), codeCache())
   renameSync(join(dist, `${name}.new`), join(dist, name))

@@ -53,8 +53,12 @@ function readCache(path) {
 /** What V8 has compiled until now, in the form that `readCache` reads. */
 function codeCache() {
   const data = [...scripts].map(([name, script]) => [name, script.createCachedData()])
+  const index = []
   let end = 0
-  const index = data.map(([name, { length }]) => [name, end, (end += length)])
+  for (const [name, { length }] of data) {
+    index.push([name, end, end + length])
+    end += length
+  }
   const json = Buffer.from(JSON.stringify(index))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(json.length)

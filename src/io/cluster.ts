@@ -24,6 +24,7 @@ export async function initCluster(programs: string, data: string, major: Major, 
     onRun()
     await initdb
     await dropTemplate0(join(programs, 'postgres'), partial, user)
+    await dropMaps(partial)
     const log = join(partial, 'pg_wal')
     for (const name of await readdir(log)) if (/^[0-9A-F]{24}$/.test(name)) await freeTail(join(log, name))
   })
@@ -38,6 +39,15 @@ async function dropTemplate0(postgres: string, data: string, user: Owner) {
   const session = run(postgres, ['--single', '-F', ...quietly, '-D', data, 'template1'], { ...user, cwd: '/', env: serverEnvironment })
   session.child.stdin?.end("update pg_database set datistemplate = false where datname = 'template0'\ndrop database template0\n")
   await session
+}
+
+/**
+ * A quarter of the files that are left: where there is free space, and what everybody sees. A server that misses such a file makes it anew.
+ * https://www.postgresql.org/docs/current/storage-fsm.html, https://www.postgresql.org/docs/current/storage-vm.html
+ */
+async function dropMaps(data: string) {
+  const files = await readdir(data, { recursive: true })
+  await Promise.all(files.filter((path) => /^(?:base|global)\/.*_(?:fsm|vm)$/.test(path)).map((path) => rm(join(data, path))))
 }
 
 /** Turns the empty pages at the end of a log segment into a hole: most of the first one is unused, and need not be copied. */

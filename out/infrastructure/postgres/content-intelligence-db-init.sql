@@ -201,12 +201,12 @@ DECLARE
 BEGIN
   FOREACH wanted IN ARRAY ARRAY['pg_stat_statements', 'pgaudit'] LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = wanted);
-    -- Some can only be in a schema of their own.
-    IF EXISTS (SELECT FROM pg_available_extension_versions WHERE name = wanted AND schema IS NOT NULL) THEN
-      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
-    ELSE
+    BEGIN
       EXECUTE format('CREATE EXTENSION %I SCHEMA extensions CASCADE', wanted);
-    END IF;
+    EXCEPTION WHEN feature_not_supported THEN
+      -- Some can only be in a schema of their own.
+      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
+    END;
   END LOOP;
 END
 $pgfleet$;
@@ -580,7 +580,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('74899fa602aac6a689586e1f4a31bee42b28029152399c872e4f5ed673fb7a63')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('e58631ae2b3bb00b9a9f6cba7dc770fb309b6b1268a4577d859ebbf1afd8e445')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

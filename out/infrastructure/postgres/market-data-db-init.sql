@@ -201,12 +201,12 @@ DECLARE
 BEGIN
   FOREACH wanted IN ARRAY ARRAY['timescaledb', 'pg_stat_statements', 'pgaudit'] LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = wanted);
-    -- Some can only be in a schema of their own.
-    IF EXISTS (SELECT FROM pg_available_extension_versions WHERE name = wanted AND schema IS NOT NULL) THEN
-      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
-    ELSE
+    BEGIN
       EXECUTE format('CREATE EXTENSION %I SCHEMA extensions CASCADE', wanted);
-    END IF;
+    EXCEPTION WHEN feature_not_supported THEN
+      -- Some can only be in a schema of their own.
+      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
+    END;
   END LOOP;
 END
 $pgfleet$;
@@ -1369,7 +1369,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('0fbeb1d6cb73bfd54d28ef8cd0b03bb302b4c1914a2b4b9507a08a2d489cb32f')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('df296346cf409320a0070444f45126fc140e378f3e3ef57aa278440ecd95b13d')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -201,12 +201,12 @@ DECLARE
 BEGIN
   FOREACH wanted IN ARRAY ARRAY['pg_stat_statements', 'pgaudit'] LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = wanted);
-    -- Some can only be in a schema of their own.
-    IF EXISTS (SELECT FROM pg_available_extension_versions WHERE name = wanted AND schema IS NOT NULL) THEN
-      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
-    ELSE
+    BEGIN
       EXECUTE format('CREATE EXTENSION %I SCHEMA extensions CASCADE', wanted);
-    END IF;
+    EXCEPTION WHEN feature_not_supported THEN
+      -- Some can only be in a schema of their own.
+      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
+    END;
   END LOOP;
 END
 $pgfleet$;
@@ -636,7 +636,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('8a59719cbb2219000ec233acbced871ced44d1f610eb8a92b61f56bffb4301b3')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('6af67c572dc9b36c1f266ff49a8ddd906b509ba3474a5c2845a514e1b878d71e')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

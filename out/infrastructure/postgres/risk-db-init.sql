@@ -201,12 +201,12 @@ DECLARE
 BEGIN
   FOREACH wanted IN ARRAY ARRAY['pg_stat_statements', 'pgaudit'] LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = wanted);
-    -- Some can only be in a schema of their own.
-    IF EXISTS (SELECT FROM pg_available_extension_versions WHERE name = wanted AND schema IS NOT NULL) THEN
-      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
-    ELSE
+    BEGIN
       EXECUTE format('CREATE EXTENSION %I SCHEMA extensions CASCADE', wanted);
-    END IF;
+    EXCEPTION WHEN feature_not_supported THEN
+      -- Some can only be in a schema of their own.
+      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
+    END;
   END LOOP;
 END
 $pgfleet$;
@@ -675,7 +675,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('f17297cd2f7a1d22c9b2ecf3444d5b0947f140924470b73fe5e4d67d45542ac4')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('1472c995f13be6baef2accf331b6680323a298a00ff6a0d6bc1ee4fd81de4d92')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

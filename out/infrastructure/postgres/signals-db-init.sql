@@ -201,12 +201,12 @@ DECLARE
 BEGIN
   FOREACH wanted IN ARRAY ARRAY['pg_stat_statements', 'pgaudit'] LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = wanted);
-    -- Some can only be in a schema of their own.
-    IF EXISTS (SELECT FROM pg_available_extension_versions WHERE name = wanted AND schema IS NOT NULL) THEN
-      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
-    ELSE
+    BEGIN
       EXECUTE format('CREATE EXTENSION %I SCHEMA extensions CASCADE', wanted);
-    END IF;
+    EXCEPTION WHEN feature_not_supported THEN
+      -- Some can only be in a schema of their own.
+      EXECUTE format('CREATE EXTENSION %I CASCADE', wanted);
+    END;
   END LOOP;
 END
 $pgfleet$;
@@ -591,7 +591,7 @@ $pgfleet$;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 
 -- Everything is done. The hash is that of this script up to here.
-INSERT INTO pgfleet.init AS last (sha256) VALUES ('f8f1277763234d6a4b994a5c140c6b051f4dccdcbf21ead1925ac39cbce5a29b')
+INSERT INTO pgfleet.init AS last (sha256) VALUES ('60235c70d92ea1360aac32cb9596bdc1ece7a2b86359b5db68f5c0b3bf10e3bf')
 ON CONFLICT (completed) DO UPDATE SET sha256 = excluded.sha256, completed_at = excluded.completed_at WHERE last.sha256 <> excluded.sha256;
 
 COMMIT;

@@ -48,7 +48,10 @@ export async function runService({ service, target, initSql, cluster }: Boot, co
   try {
     const check = await using(await startService(service, cluster, context), async (client) => {
       progress('initialising')
+      // For the script alone: it is run again at each start, so its end need not wait for the disk, nor have pages compressed on the way.
+      await client.query('SET wal_compression = off; SET synchronous_commit = off')
       await runScript(client, initSql.content, initSql.path)
+      await client.query('RESET wal_compression; RESET synchronous_commit')
       progress('checking')
       return inspectService(client, service)
     })

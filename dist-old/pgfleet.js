@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require('./load-chunk.js').load('main-CFAIM4OY.js')
