@@ -1,6 +1,7 @@
 // Data directories: one is made by initdb and copied for each server, which is several times faster than to run initdb for each.
 // All copies have the same system identifier; that matters only to replication, which these servers do not take part in.
 import { execFile } from 'node:child_process'
+import { readdirSync, rmSync } from 'node:fs'
 import { readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -24,7 +25,7 @@ export async function initCluster(programs: string, data: string, major: Major, 
     onRun()
     await initdb
     await dropTemplate0(join(programs, 'postgres'), partial, user)
-    await dropMaps(partial)
+    dropMaps(partial)
     const log = join(partial, 'pg_wal')
     for (const name of await readdir(log)) if (/^[0-9A-F]{24}$/.test(name)) await freeTail(join(log, name))
   })
@@ -45,9 +46,11 @@ async function dropTemplate0(postgres: string, data: string, user: Owner) {
  * A quarter of the files that are left: where there is free space, and what everybody sees. A server that misses such a file makes it anew.
  * https://www.postgresql.org/docs/current/storage-fsm.html, https://www.postgresql.org/docs/current/storage-vm.html
  */
-async function dropMaps(data: string) {
-  const files = await readdir(data, { recursive: true })
-  await Promise.all(files.filter((path) => /^(?:base|global)\/.*_(?:fsm|vm)$/.test(path)).map((path) => rm(join(data, path))))
+function dropMaps(data: string) {
+  const databases = readdirSync(join(data, 'base')).map((name) => join(data, 'base', name))
+  // At once: one by one, they would wait for the threads that compute verifiers meanwhile.
+  for (const folder of [join(data, 'global'), ...databases])
+    for (const name of readdirSync(folder)) if (/_(?:fsm|vm)$/.test(name)) rmSync(join(folder, name))
 }
 
 /** Turns the empty pages at the end of a log segment into a hole: most of the first one is unused, and need not be copied. */

@@ -63,12 +63,13 @@ export async function up(options: UpOptions): Promise<UpResult> {
   }
   const abort = () => void servers.stop('fast').catch(() => {})
   signal.addEventListener('abort', abort)
+  // First of all: initdb takes longer than everything that can be done meanwhile.
+  const { clusters, initdbRuns } = prepareClusters(options)
   try {
     await prepareFolder(options)
     await requireFreePorts(fleet)
     const passwords = await openPasswords(state.path)
     const context: BootContext = { state, servers, passwords, onProgress }
-    const { clusters, initdbRuns } = prepareClusters(options)
     const artifacts = initdbRuns.then(options.artifacts)
     let before: Promise<unknown> = Promise.resolve()
     const runs = fleet.services.map((service) => {
@@ -89,6 +90,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     cleaning = removeDiscarded(state.servers).catch(() => {})
     return { services, healthy: services.every(({ state }) => state === 'healthy'), ...files, stop }
   } catch (error) {
+    await Promise.allSettled([clusters])
     await stop()
     if (signal.aborted) throw signal.reason
     return refused('up', 'cannot run the fleet')(error)

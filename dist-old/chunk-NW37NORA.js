@@ -1,7 +1,0 @@
-var __defProp=Object.defineProperty;var __getOwnPropDesc=Object.getOwnPropertyDescriptor;var __getOwnPropNames=Object.getOwnPropertyNames;var __hasOwnProp=Object.prototype.hasOwnProperty;var __export=(target,all)=>{for(var name in all)__defProp(target,name,{get:all[name],enumerable:!0})},__copyProps=(to,from,except,desc)=>{if(from&&typeof from=="object"||typeof from=="function")for(let key of __getOwnPropNames(from))!__hasOwnProp.call(to,key)&&key!==except&&__defProp(to,key,{get:()=>from[key],enumerable:!(desc=__getOwnPropDesc(from,key))||desc.enumerable});return to};var __toCommonJS=mod=>__copyProps(__defProp({},"__esModule",{value:!0}),mod);var stdin_exports={};__export(stdin_exports,{printFailure:()=>printFailure});module.exports=__toCommonJS(stdin_exports);var import_chunk_IX76EYWU=require("./chunk-IX76EYWU.js"),import_chunk_FP667KI6=require("./chunk-FP667KI6.js");function printFailure(error,write){if(error instanceof import_chunk_FP667KI6.OperationError){write(`error: ${shown(error.message,"       ")} [${error.code}]
-`),error.hint&&write(`  help: ${shown(error.hint,"        ")}
-`);return}let text=error instanceof Error?error.stack??error.message:String(error);write(`pgfleet has a bug; please report it with the services.yaml that shows it.
-${text}
-`)}var shown=(text,indentation)=>text.split(`
-`).map(import_chunk_IX76EYWU.visible).join(`
-${indentation}`);0&&(module.exports={printFailure});

@@ -1,2 +1,0 @@
-#!/usr/bin/env node
-require('./load-chunk.js').load('main-CFAIM4OY.js')
