@@ -13,7 +13,7 @@ const services = fileURLToPath(new URL('../services.yaml', import.meta.url))
 process.env.PGFLEET_CACHE = join(folder, 'cache')
 process.argv = [process.execPath, 'pgfleet', 'generate', services, '--out', join(folder, 'out')]
 process.on('exit', () => {
-  for (const chunk of readdirSync(dist)) if (/^up-/.test(chunk)) load(chunk)
+  for (const chunk of readdirSync(dist)) if (/^(?:up|review)-/.test(chunk)) load(chunk)
   rmSync(folder, { recursive: true, force: true })
   writeFileSync(join(dist, `${name}.new`), codeCache())
   renameSync(join(dist, `${name}.new`), join(dist, name))

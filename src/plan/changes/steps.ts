@@ -118,8 +118,9 @@ function restartOf(container: string, { name, services }: Fleet): Step {
 
 /** The new image lacks the library of an extension that is gone: while the database still has it, every later apply would fail. */
 function droppedBefore({ destroys, area, effect, service, target }: Change, { name, services }: Fleet): Step[] {
+  if (destroys?.rule !== 'extension-removed' || area !== 'extension' || effect !== 'recreate') return []
   const at = services.find(({ key }) => key === service)
-  if (destroys?.rule !== 'extension-removed' || area !== 'extension' || effect !== 'recreate' || !at) return []
+  if (!at) return []
   const statement = `DROP EXTENSION ${identifier(target.slice(target.lastIndexOf('/') + 1))}`
   return [
     {

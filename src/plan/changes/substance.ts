@@ -21,7 +21,16 @@ const items = (line: string): string =>
   line.replace(/(?:"[^"]*"|'[^']*')(?:, (?:"[^"]*"|'[^']*'))+/g, (list) => list.split(', ').sort().join(', '))
 
 /** Whether two sections of a compose file make the same container: Compose hashes maps, and the order of their keys is nothing to it. */
-export const sameDefinition = (a: string, b: string): boolean => a === b || definition(a) === definition(b)
+export const sameDefinition = (a: string, b: string): boolean =>
+  a === b || (sortedLines(a) === sortedLines(b) && definition(a) === definition(b))
+
+/** Tells most texts that differ apart, without a look at what stands under what. */
+const sortedLines = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .sort()
+    .join('\n')
 
 /** Each line under the keys that it stands under. */
 function definition(text: string): string {

@@ -78,10 +78,10 @@ type Untraced = readonly { readonly file: ChangedFile; readonly line: number }[]
 /** What no edit of services.yaml explains in the script of a service whose SQL changed comes from that SQL: what it holds is counted. */
 function leftToSql(lines: Untraced, { services }: Pick<Fleet, 'services'>, sql: ReadonlySet<string>) {
   const found: { file: ChangedFile; line: number; name: string }[] = []
+  const changed = new Map(services.map(({ key, migrations }) => [key, migrations.find(({ path }) => sql.has(path))?.path]))
   let count = 0
   for (const { file, line } of lines) {
-    const service = services.find(({ key }) => key === ownerOf(file.path))
-    const name = service?.migrations.find(({ path }) => sql.has(path))?.path
+    const name = changed.get(ownerOf(file.path) ?? '')
     if (name === undefined) count++
     else found.push({ file, line, name })
   }
