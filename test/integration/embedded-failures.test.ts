@@ -31,6 +31,13 @@ async function listen(port: number) {
   running.push({ stop: () => new Promise((done) => server.close(() => done())) })
 }
 
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((done) => {
+    const server = createServer()
+      .once('error', () => done(false))
+      .listen(port, '127.0.0.1', () => server.close(() => done(true)))
+  })
+
 describe('ports', () => {
   test('all busy ones are named at once, with their holders', async () => {
     const { yaml, ports } = await yamlOf({ orders: '', mail: '', search: '' })
@@ -47,11 +54,13 @@ describe('ports', () => {
   })
 
   test('a fleet in another folder is named by its folder', async () => {
-    const { yaml } = await yamlOf({ orders: '' })
+    const { yaml, ports } = await yamlOf({ orders: '' })
     await up(state, yaml)
     const error = await up(join(folder.path, 'other'), yaml).catch((reason) => reason)
     expect(error).toMatchObject({ code: 'ports-busy', message: expect.stringContaining(`held by pgfleet in ${state} (process `) })
-    expect(await up(join(folder.path, 'other'), yaml, { portOffset: 1 })).toMatchObject({ healthy: true })
+    let portOffset = 1
+    while (!(await isFree(ports[0]! + portOffset))) portOffset++
+    expect(await up(join(folder.path, 'other'), yaml, { portOffset })).toMatchObject({ healthy: true })
   })
 
   test('an offset that leads beyond the last port', async () => {

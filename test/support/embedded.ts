@@ -72,7 +72,16 @@ export async function boot(
     events.push(event)
     onProgress?.(event)
   }
-  const result = await up({ fleet, artifacts: () => artifacts, state, cacheDir, fresh, signal, now: () => new Date(), onProgress: record })
+  const result = await up({
+    fleet,
+    artifacts: async () => artifacts,
+    state,
+    cacheDir,
+    fresh,
+    signal,
+    now: () => new Date(),
+    onProgress: record,
+  })
   return { ...result, events, fleet }
 }
 

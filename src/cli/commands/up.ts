@@ -1,4 +1,3 @@
-import { allGenerators } from '../../../generators/index.ts'
 import { generate } from '../../compile.ts'
 import { embeddedTarget } from '../../fleet/targets.ts'
 import { choosePooler } from '../../runtime/embedded/pooler-choice.ts'
@@ -46,7 +45,7 @@ async function runEmbedded({ file, once, fresh, portOffset, state: stateOption, 
     )
     const result = await up({
       fleet,
-      artifacts: () => generate(fleet, allGenerators),
+      artifacts: async () => generate(fleet, (await import('../../../generators/index.ts')).allGenerators),
       state,
       cacheDir: context.cacheDir,
       fresh,

@@ -10,7 +10,8 @@ import { appLogin, tryLogin } from './check-service.ts'
 import { logTail } from './log-tail.ts'
 import type { Passwords } from './passwords.ts'
 import { poolerPlaceOf } from './pooler-files.ts'
-import { type BootContext, logFile, serviceFolder } from './start-service.ts'
+import { type BootContext, serviceFolder } from './prepare-service.ts'
+import { logFile } from './start-service.ts'
 
 /** The console of a pooler, over its socket: reads figures, and nothing else. `SHOW CONFIG` is one of its commands. */
 export const poolerConsole = ({ key, paths, pool }: Service, { password }: Passwords): Connection => ({

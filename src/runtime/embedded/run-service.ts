@@ -8,8 +8,9 @@ import type { SettingsReport } from '../verify/verify-settings.ts'
 import { appLogin, inspectService, tryLogin } from './check-service.ts'
 import { leftOutHere } from './left-out.ts'
 import { runPooler } from './pooler.ts'
+import type { BootContext } from './prepare-service.ts'
 import type { ServiceState } from './progress.ts'
-import { type BootContext, type Cluster, startService } from './start-service.ts'
+import { type Cluster, startService } from './start-service.ts'
 
 export type ServiceResult = {
   readonly service: string

@@ -6,22 +6,10 @@ import type { Service } from '../../fleet/types.ts'
 import { clusterMajor, copyCluster } from '../../io/cluster.ts'
 import type { Daemon } from '../../io/daemon.ts'
 import { OperationError } from '../../io/operation-error.ts'
-import { ownFolder } from '../../io/owned-files.ts'
 import { type Connection, connect, withConnection } from '../../io/postgres.ts'
 import { logTail } from './log-tail.ts'
-import type { Passwords } from './passwords.ts'
-import { writePoolerFiles } from './pooler-files.ts'
-import type { OnProgress } from './progress.ts'
-import type { ServerSet } from './server-set.ts'
-import { type ServiceArtifacts, writeConfiguration, writeVerifiers } from './service-files.ts'
+import { type BootContext, serviceFolder } from './prepare-service.ts'
 import type { StateFolder } from './state-folder.ts'
-
-export type BootContext = {
-  readonly state: StateFolder
-  readonly servers: ServerSet
-  readonly passwords: Passwords
-  readonly onProgress: OnProgress
-}
 
 /** The superuser, over the socket. */
 export const superuser = ({ paths, listenPort }: Service, database: string): Connection => ({
@@ -33,22 +21,6 @@ export const superuser = ({ paths, listenPort }: Service, database: string): Con
 
 /** What a server or pooler of this name says. */
 export const logFile = ({ path }: StateFolder, name: string): string => join(path, 'logs', `${name}.log`)
-
-/** Everything that a server needs but its data: can be done while the data directory to copy is still being made. */
-export async function prepareService(service: Service, artifacts: ServiceArtifacts, context: BootContext): Promise<void> {
-  const { state, passwords, onProgress } = context
-  onProgress({ kind: 'service', service: service.key, state: 'preparing' })
-  await ownFolder(serviceFolder(state, service.key), 0o755)
-  await Promise.all([
-    writeConfiguration(service, artifacts, state.user).then(() =>
-      writePoolerFiles(service, artifacts.pooler?.content, passwords, state.user),
-    ),
-    writeVerifiers(service, passwords, state.user),
-  ])
-}
-
-/** Where a service has its data, configuration and socket. */
-export const serviceFolder = ({ servers }: StateFolder, service: string): string => join(servers, service)
 
 /** Gives a prepared service its data, and a running server with its database. Returns a superuser's connection to it; the caller ends it. */
 export async function startService(service: Service, cluster: Cluster, context: BootContext): Promise<pg.Client> {

@@ -14,18 +14,19 @@ import { discardData, removeDiscarded } from './discarded.ts'
 import { recover } from './orphans.ts'
 import { openPasswords } from './passwords.ts'
 import { requireFreePorts } from './ports.ts'
+import { type BootContext, prepareService } from './prepare-service.ts'
 import type { OnProgress } from './progress.ts'
-import { runService, type ServiceResult } from './run-service.ts'
+import type { ServiceResult } from './run-service.ts'
 import { serverSet } from './server-set.ts'
 import { artifactsOf } from './service-files.ts'
-import { type BootContext, type Cluster, prepareService } from './start-service.ts'
+import type { Cluster } from './start-service.ts'
 import type { StateFolder } from './state-folder.ts'
 
 export type UpOptions = {
   /** Resolved for the embedded target, whose folder is `state.alias`. */
   readonly fleet: Fleet
   /** Called while initdb runs. */
-  readonly artifacts: () => readonly Artifact[]
+  readonly artifacts: () => Promise<readonly Artifact[]>
   readonly state: StateFolder
   /** Where fetched binaries are kept. */
   readonly cacheDir: string
@@ -71,6 +72,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     const passwords = await openPasswords(state.path)
     const context: BootContext = { state, servers, passwords, onProgress }
     const artifacts = initdbRuns.then(options.artifacts)
+    const running = initdbRuns.then(() => import('./run-service.ts'))
     let before: Promise<unknown> = Promise.resolve()
     const runs = fleet.services.map((service) => {
       // One after the other: all at once, computing their verifiers would keep every thread busy that initdb needs to get started.
@@ -80,7 +82,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
         return files
       })
       before = prepared
-      return allOf([clusters, prepared]).then(([made, { initSql }]) =>
+      return allOf([clusters, prepared, running]).then(([made, { initSql }, { runService }]) =>
         runService({ service, target: fleet.target, initSql, cluster: made.get(service.major)! }, context),
       )
     })
@@ -135,5 +137,8 @@ function prepareClusters({ fleet, state, cacheDir, onProgress }: UpOptions): Clu
   })
   const clusters = allOf(made).then((entries) => new Map(entries))
   // Where the data directories are there already, nothing runs.
-  return { clusters, initdbRuns: Promise.race([running, clusters]) }
+  const initdbRuns = Promise.race([running, clusters])
+  // A failure waits until somebody asks for them.
+  for (const made of [clusters, initdbRuns]) made.catch(() => {})
+  return { clusters, initdbRuns }
 }
