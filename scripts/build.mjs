@@ -55,7 +55,11 @@ for (const [name, text] of changed) {
   renameSync(join(outdir, `${name}.new`), join(outdir, name))
 }
 if (changed.length > 0 || !present.has(cache))
-  execFileSync(process.execPath, [`${root}scripts/code-cache.mjs`, outdir, main, cache], { stdio: 'ignore' })
+  try {
+    execFileSync(process.execPath, [`${root}scripts/code-cache.mjs`, outdir, main, cache], { stdio: ['ignore', 'ignore', 'pipe'] })
+  } catch (error) {
+    console.error(`${basename(outdir)}/ has no compiled code, and starts more slowly: ${error.message}`)
+  }
 // Chunks of an earlier build go at the end: a build that fails leaves what there was, and who runs meanwhile finds all of its own.
 for (const name of present) if (!files.has(name) && name !== cache) rmSync(join(outdir, name), { recursive: true })
 if (!values.quiet) console.log(`${basename(outdir)}/: ${files.size} files`)
