@@ -57,8 +57,9 @@ for (const [name, text] of changed) {
 if (changed.length > 0 || !present.has(cache))
   try {
     execFileSync(process.execPath, [`${root}scripts/code-cache.mjs`, outdir, main, cache], { stdio: ['ignore', 'ignore', 'pipe'] })
-  } catch (error) {
-    console.error(`${basename(outdir)}/ has no compiled code, and starts more slowly: ${error.message}`)
+  } catch ({ message, stderr }) {
+    const reason = /^\w*Error: .*/m.exec(stderr)?.[0] ?? message
+    console.error(`${basename(outdir)}/ has no compiled code, so pgfleet starts more slowly: ${reason}`)
   }
 // Chunks of an earlier build go at the end: a build that fails leaves what there was, and who runs meanwhile finds all of its own.
 for (const name of present) if (!files.has(name) && name !== cache) rmSync(join(outdir, name), { recursive: true })
