@@ -13,6 +13,7 @@ chmodSync(folder, 0o755)
 let states = 0
 /** A state folder that was never there. What earlier runs made stays until the end: ext4 is slow for a while after much is deleted. */
 const newState = () => join(folder, `state-${++states}`)
+
 /** What the runs before have left to write, and to take down, would slow the next one down. */
 const writeBack = () => execFileSync('sh', ['-c', 'sync; sleep 0.5'])
 

@@ -50,9 +50,12 @@ const cache = `code-cache-${process.versions.v8}`
 mkdirSync(outdir, { recursive: true })
 const present = new Set(readdirSync(outdir))
 const changed = [...files].filter(([name, text]) => !present.has(name) || readFileSync(join(outdir, name), 'utf8') !== text)
+// What V8 made of other chunks must not be taken for these, whatever happens below.
+if (changed.length > 0) rmSync(join(outdir, cache), { force: true })
 for (const [name, text] of changed) {
-  writeFileSync(join(outdir, `${name}.new`), text, { mode: name === 'pgfleet.js' ? 0o755 : 0o644 })
-  renameSync(join(outdir, `${name}.new`), join(outdir, name))
+  const beside = join(outdir, `${name}.${process.pid}.new`)
+  writeFileSync(beside, text, { mode: name === 'pgfleet.js' ? 0o755 : 0o644 })
+  renameSync(beside, join(outdir, name))
 }
 if (changed.length > 0 || !present.has(cache))
   try {
@@ -62,5 +65,6 @@ if (changed.length > 0 || !present.has(cache))
     console.error(`${basename(outdir)}/ has no compiled code, so pgfleet starts more slowly: ${reason}`)
   }
 // Chunks of an earlier build go at the end: a build that fails leaves what there was, and who runs meanwhile finds all of its own.
-for (const name of present) if (!files.has(name) && name !== cache) rmSync(join(outdir, name), { recursive: true })
+const isOld = (name) => !files.has(name) && name !== cache && !name.endsWith('.new')
+for (const name of present) if (isOld(name)) rmSync(join(outdir, name), { recursive: true, force: true })
 if (!values.quiet) console.log(`${basename(outdir)}/: ${files.size} files`)

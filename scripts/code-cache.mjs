@@ -15,8 +15,9 @@ process.argv = [process.execPath, 'pgfleet', 'generate', services, '--out', join
 process.on('exit', () => {
   for (const chunk of readdirSync(dist)) if (/^(?:up|review)-/.test(chunk)) load(chunk)
   rmSync(folder, { recursive: true, force: true })
-  writeFileSync(join(dist, `${name}.new`), codeCache())
-  renameSync(join(dist, `${name}.new`), join(dist, name))
+  const beside = join(dist, `${name}.${process.pid}.new`)
+  writeFileSync(beside, codeCache())
+  renameSync(beside, join(dist, name))
   process.exitCode = 0
 })
 load(main)
