@@ -24,9 +24,13 @@ case "$*" in
 esac
 cache=${PGFLEET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pgfleet}
 ours=pgfleet.started-by=scripts/docker.sh
+trixie=${PGFLEET_TRIXIE_ROOT:-$cache/trixie}
 plugins=/usr/local/lib/docker/cli-plugins
 compose_needed=2.20
+engine_wanted=25.0
 export DEBIAN_FRONTEND=noninteractive
+
+at_least() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
 is_root_on_debian() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && grep -qx 'ID=debian' /etc/os-release; }
 
@@ -58,6 +62,18 @@ drop_stale_pid() {
   [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$program" ] || rm -f "$file"
 }
 
+# Folder of the programs of Debian 13's engine. They run on Debian 12, whose own is of 2020 and no longer what people have.
+newer_engine() {
+  local programs=$cache/docker-engine program
+  scripts/debian-root.sh trixie "$trixie" docker.io 9>&-
+  mkdir -p "$programs"
+  for program in sbin/dockerd sbin/docker-proxy bin/containerd bin/containerd-shim-runc-v2; do
+    ln -sfn "$trixie/usr/$program" "$programs/${program#*/}"
+  done
+  for program in dockerd containerd; do "$programs/$program" --version >/dev/null 2>>"$cache/dockerd.log" || return; done
+  echo "$programs"
+}
+
 start_engine() {
   [ -z "${DOCKER_HOST:-}" ] || die "no engine answers at $DOCKER_HOST (DOCKER_HOST): start it, or unset the variable"
   is_root_on_debian || die 'no Docker engine answers: start one (only as root on Debian can this script install and start it)'
@@ -72,8 +88,11 @@ start_engine() {
   drop_stale_pid /var/run/docker.pid dockerd
   drop_stale_pid /var/run/docker/containerd/containerd.pid containerd
   if [ ! -e /var/run/docker.pid ]; then
+    local programs=
+    at_least "$engine_wanted" "$(dockerd --version | sed -E 's/^[^0-9]*([0-9.]+).*/\1/')" || programs=$(newer_engine) ||
+      say 'the engine of Debian 13 does not run here: taking the one of this machine'
     say "starting dockerd, its log is $cache/dockerd.log"
-    setsid --fork dockerd --label "$ours" </dev/null >"$cache/dockerd.log" 2>&1 9>&-
+    PATH=${programs:+$programs:}$PATH setsid --fork dockerd --label "$ours" </dev/null >"$cache/dockerd.log" 2>&1 9>&-
   fi
   local waited
   for ((waited = 0; waited < 300; waited++)); do
@@ -87,16 +106,15 @@ start_engine() {
 compose_is_usable() {
   local version
   version=$(docker compose version --short 2>/dev/null) || return 1
-  [ "$(printf '%s\n' "$compose_needed" "${version#v}" | sort -V | head -n 1)" = "$compose_needed" ]
+  at_least "$compose_needed" "${version#v}"
 }
 
 # The plugin of Debian 13: Debian 12 has version 1 only.
 install_compose() {
   is_root_on_debian || die "docker compose $compose_needed or newer is needed (only as root on Debian can this script install it)"
-  local root=${PGFLEET_TRIXIE_ROOT:-$cache/trixie}
-  scripts/debian-root.sh trixie "$root" docker-compose
+  scripts/debian-root.sh trixie "$trixie" docker-compose
   mkdir -p "$plugins"
-  install -m 755 "$root/usr/libexec/docker/cli-plugins/docker-compose" "$plugins/docker-compose.new"
+  install -m 755 "$trixie/usr/libexec/docker/cli-plugins/docker-compose" "$plugins/docker-compose.new"
   mv "$plugins/docker-compose.new" "$plugins/docker-compose"
   compose_is_usable || die "docker compose does not work with the plugin in $plugins"
 }
