@@ -1,7 +1,10 @@
 // npm run bench:compose [-- ROUNDS]: from `docker compose up -d` with empty volumes until a query went through every pool, against as
 // many bare containers of the base image, started together, until their first query. In turn; volumes are never there before.
+// Volumes are removed at the very end: for minutes after a removal, ext4 is several times slower at making files where the old ones were
+// (recently_deleted() in https://github.com/torvalds/linux/blob/master/fs/ext4/ialloc.c), and nobody removes a fleet just before its boot.
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -15,39 +18,41 @@ type Url = { readonly service: string; readonly role: string; readonly through: 
 type Boot = { readonly steps: Readonly<Record<string, number>>; readonly queries: Readonly<Record<string, number>> }
 
 const rounds = Number(process.argv[2] ?? 3)
-const prefix = 'pgfleetbench'
+/** Of the copy of the fleet that a round boots, and of its bare containers. */
+const prefixOf = (round: number) => `pgfleetbench${round}`
 const bind = '127.0.0.77'
 const barePort = 25_600
 const file = resolve('out/docker-compose.separated-databases.yml')
 const folder = mkdtempSync(join(tmpdir(), 'pgfleet-compose-boot-'))
 const secrets = join(folder, 'secrets')
-const environment: NodeJS.ProcessEnv = {
+const common: NodeJS.ProcessEnv = {
   ...process.env,
   ...baseImages(),
-  PGFLEET_PREFIX: prefix,
   PGFLEET_BIND: bind,
   PGFLEET_SUBNET_BASE: '10.177',
   PGFLEET_SECRETS: secrets,
 }
-const postgresImage = environment['PGFLEET_POSTGRES_17_IMAGE'] || 'postgres:17-trixie'
+const postgresImage = common['PGFLEET_POSTGRES_17_IMAGE'] || 'postgres:17-trixie'
 const run = promisify(execFile)
-const docker = (...args: string[]) => run('docker', args, { env: environment, maxBuffer: 2 ** 26 })
-const compose = (...args: string[]) => docker('compose', '--file', file, ...args)
-const bareNames = [...readUrls().keys()].map((index) => `${prefix}_bare_${index}`)
+const docker = (...args: string[]) => run('docker', args, { maxBuffer: 2 ** 26 })
+const compose = (prefix: string, ...args: string[]) =>
+  run('docker', ['compose', '--file', file, ...args], { env: { ...common, PGFLEET_PREFIX: prefix }, maxBuffer: 2 ** 26 })
+const bareNames = (prefix: string) => [...logins.keys()].map((service) => `${prefix}_bare_${service}`)
+const prefixes = Array.from({ length: rounds }, (_, round) => prefixOf(round))
+const logins = poolLogins()
 
 try {
   if (loadavg()[0]! > 1)
     console.error(`bench: this machine is busy (load average ${loadavg()[0]!.toFixed(1)}): the figures are not of much use`)
-  await remove()
-  const logins = poolLogins()
-  await buildImages()
+  for (const prefix of prefixes) await remove(prefix)
+  for (const prefix of prefixes) await buildImages(prefix)
   const fleets: Boot[] = []
   const bares: Boot[] = []
-  for (let round = 0; round < rounds; round++) {
-    fleets.push(await bootFleet(logins))
-    await remove()
-    bares.push(await bootBare(logins.size))
-    await remove()
+  for (const prefix of prefixes) {
+    fleets.push(await bootFleet(prefix))
+    await stop(prefix)
+    bares.push(await bootBare(prefix))
+    await stop(prefix)
   }
   const seconds = (boots: readonly Boot[]) => median(boots.map(({ queries }) => Math.max(...Object.values(queries))))
   const [fleet, bare] = [seconds(fleets), seconds(bares)]
@@ -60,7 +65,7 @@ try {
   printPhases('fleet', fleets)
   printPhases('bare', bares)
 } finally {
-  await remove()
+  for (const prefix of prefixes) await remove(prefix)
   rmSync(folder, { recursive: true, force: true })
 }
 
@@ -74,7 +79,7 @@ function baseImages(): Record<string, string> {
 function readUrls(): Url[] {
   const pgfleet = (...args: string[]) =>
     execFileSync('node', ['dist/pgfleet.js', 'secrets', ...args], {
-      env: environment,
+      env: common,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     })
@@ -83,10 +88,11 @@ function readUrls(): Url[] {
   return urls.filter(({ through }) => through === 'pooler')
 }
 
-function poolLogins(): Map<string, ClientConfig> {
+function poolLogins() {
+  const urls = readUrls()
   const ca = readFileSync(join(secrets, 'ca.crt'), 'utf8')
   return new Map(
-    readUrls().map(({ service, role, url }) => {
+    urls.map(({ service, role, url }) => {
       const { port, pathname } = new URL(url)
       const password = readFileSync(join(secrets, 'passwords', service, role), 'utf8').trimEnd()
       const ssl = { ca, servername: `pgbouncer-${service}` }
@@ -96,8 +102,8 @@ function poolLogins(): Map<string, ClientConfig> {
 }
 
 /** With the network of the host: that of a build may reach no mirror of Debian. */
-async function buildImages(): Promise<void> {
-  const { stdout } = await compose('config', '--format', 'json')
+async function buildImages(prefix: string): Promise<void> {
+  const { stdout } = await compose(prefix, 'config', '--format', 'json')
   type Built = { image: string; build?: { context: string; dockerfile: string; args?: Record<string, string> } }
   const services = Object.values((JSON.parse(stdout) as { services: Record<string, Built> }).services)
   for (const [image, build] of new Map(services.flatMap(({ image, build }) => (build ? [[image, build] as const] : [])))) {
@@ -117,11 +123,11 @@ async function buildImages(): Promise<void> {
   }
 }
 
-async function bootFleet(logins: ReadonlyMap<string, ClientConfig>): Promise<Boot> {
+async function bootFleet(prefix: string): Promise<Boot> {
   const begin = performance.now()
   const beganAt = Date.now()
   const since = () => (performance.now() - begin) / 1000
-  const up = compose('up', '--detach').then(since)
+  const up = compose(prefix, 'up', '--detach').then(since)
   const answers = [...logins].map(async ([name, login]) => [name, await answered(login).then(since)] as const)
   const queries = Object.fromEntries(await Promise.all(answers))
   const servers = [...logins.keys()].map((key) => `${prefix}_postgres_${key.replaceAll('-', '_')}`)
@@ -150,12 +156,13 @@ async function stepsOf(groups: Readonly<Record<string, readonly string[]>>, bega
 }
 
 /** As many as there are services, as one starts them by hand: a password, a volume of their own, a published port. */
-async function bootBare(count: number): Promise<Boot> {
+async function bootBare(prefix: string): Promise<Boot> {
+  const names = bareNames(prefix)
   const password = 'bench'
   const begin = performance.now()
   const beganAt = Date.now()
   const since = () => (performance.now() - begin) / 1000
-  const starts = bareNames.slice(0, count).map(async (name, index) => {
+  const starts = names.map(async (name, index) => {
     const options = [
       '--detach',
       '--name',
@@ -167,20 +174,22 @@ async function bootBare(count: number): Promise<Boot> {
     ]
     await docker('run', ...options, '--env', `POSTGRES_PASSWORD=${password}`, postgresImage)
   })
-  const answers = bareNames.slice(0, count).map(async (name, index) => {
+  const answers = names.map(async (name, index) => {
     const login = { host: bind, port: barePort + index, database: 'postgres', user: 'postgres', password }
     return [name, await answered(login).then(since)] as const
   })
   await Promise.all(starts)
   const ended = since()
   const queries = Object.fromEntries(await Promise.all(answers))
-  return { steps: { ...(await stepsOf({ servers: bareNames.slice(0, count) }, beganAt)), 'command ended': ended }, queries }
+  return { steps: { ...(await stepsOf({ servers: names }, beganAt)), 'command ended': ended }, queries }
 }
 
 /** Resolves with the first answer to a query. A pooler whose server is not there yet keeps the client waiting. */
-async function answered(login: ClientConfig): Promise<void> {
+async function answered(login: { readonly host: string; readonly port: number } & ClientConfig): Promise<void> {
   const end = performance.now() + 180_000
   for (;;) {
+    // Whole logins, over and over, would take a twentieth of the processor from what is measured.
+    while (!(await speaks(login.host, login.port)) && performance.now() < end) await setTimeout(25)
     const client = new Client(login).on('error', () => {})
     try {
       await client.connect()
@@ -195,10 +204,25 @@ async function answered(login: ClientConfig): Promise<void> {
   }
 }
 
-async function remove(): Promise<void> {
-  await compose('--project-name', prefix, 'down', '--volumes', '--timeout', '1')
-  await docker('rm', '--force', '--volumes', ...bareNames).catch(() => {})
-  await docker('volume', 'rm', '--force', ...bareNames)
+/** Whether a server or a pooler answers there: where there is none yet, the engine's proxy takes the connection and hangs up. */
+async function speaks(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port }).on('error', () => {})
+  // SSLRequest: https://www.postgresql.org/docs/current/protocol-message-formats.html
+  socket.write(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]))
+  const answer = new Promise<boolean>((done) => socket.once('data', () => done(true)).once('close', () => done(false)))
+  return await answer.finally(() => socket.destroy())
+}
+
+/** Ends the containers and leaves the volumes. */
+async function stop(prefix: string): Promise<void> {
+  await compose(prefix, 'down', '--timeout', '1')
+  await docker('rm', '--force', ...bareNames(prefix)).catch(() => {})
+}
+
+async function remove(prefix: string): Promise<void> {
+  await stop(prefix)
+  await compose(prefix, 'down', '--volumes')
+  await docker('volume', 'rm', '--force', ...bareNames(prefix))
 }
 
 function printPhases(what: string, boots: readonly Boot[]): void {
