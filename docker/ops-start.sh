@@ -44,7 +44,8 @@ stop() {
 }
 trap stop TERM INT
 
-pgfleet task catch-up &
+# Not at once: servers that start at the same time as this container, with the host or the fleet, would not be there yet.
+(sleep 10 && exec pgfleet task catch-up) &
 wait "$cron"
 echo 'pgfleet: cron has ended' >&2
 exit 1
