@@ -10,7 +10,7 @@ export function readDockerfile(text: string): { instruction: string; rest: strin
   const joined = text.replace(/^#.*\n/gm, '').replace(/\\\n\s*/g, '')
   const instructions = joined.split('\n').filter((line) => line !== '')
   return instructions.map((line) => {
-    const [, instruction = '', rest = ''] = /^(ARG|FROM|RUN|COPY|ENV|STOPSIGNAL|EXPOSE|ENTRYPOINT|CMD) (.+)$/.exec(line) ?? []
+    const [, instruction = '', rest = ''] = /^(ARG|FROM|RUN|USER|COPY|ENV|STOPSIGNAL|EXPOSE|ENTRYPOINT|CMD) (.+)$/.exec(line) ?? []
     if (rest === '' || (/^(ENTRYPOINT|CMD)$/.test(instruction) && !Array.isArray(JSON.parse(rest))))
       throw new Error(`syntax error: ${line}`)
     return { instruction, rest }

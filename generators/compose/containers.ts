@@ -8,6 +8,9 @@ export const runtimeFolder = '/run/pgfleet'
 /** Mount of `infrastructure/postgres` in a server's container, for its init SQL. */
 export const serverShared = '/etc/pgfleet/shared'
 
+/** The cluster that the image of a server brings along. */
+export const clusterInImage = '/usr/local/share/pgfleet/cluster'
+
 /** Where the official image keeps its volume: https://github.com/docker-library/postgres/pull/1259 */
 export const dataVolume = (major: Major): string => (major >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data')
 

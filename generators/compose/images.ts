@@ -5,7 +5,7 @@ import { poolerPaths } from '../../src/fleet/container-paths.ts'
 import { packageSuffixes } from '../../src/fleet/debian-packages.ts'
 import type { Fleet, Service } from '../../src/fleet/types.ts'
 import { sha256 } from '../../src/sha256.ts'
-import { buildContext, dataVolume } from './containers.ts'
+import { buildContext, clusterInImage, dataVolume } from './containers.ts'
 import { render as renderPgbouncerDockerfile } from './pgbouncer.Dockerfile.hbs'
 import { render as renderPostgresDockerfile } from './postgres.Dockerfile.hbs'
 import { poolerScripts, serverScripts } from './scripts.ts'
@@ -45,22 +45,24 @@ function serverImage(fleet: Fleet, anchor: string, major: Major, packages: reado
     packages: packages.map((suffix) => `postgresql-${major}-${suffix}`),
     user: serverUser,
     volume: dataVolume(major),
+    cluster: clusterInImage,
     initdb: initdbArguments(major),
   })
   const name = `pgfleet/postgres:${prefix(fleet)}-${major}-${digest([content, ...serverScripts.map(({ content }) => content)])}`
   return image(anchor, name, content, { POSTGRES_IMAGE: variable(imageVariable(major), base) })
 }
 
-/** Checksums, no waiting for the disk (the start script syncs what it made), and an order of text that no update of the C library changes; PostgreSQL 17 has that order built in. */
+/** Checksums, an order of text that no update of the C library changes (PostgreSQL 17 has it built in), and an access file that no server reads. */
 const initdbArguments = (major: Major): string =>
   [
     '--data-checksums',
     '--no-sync',
+    '--no-instructions',
     '--encoding=UTF8',
     ...(major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
     '--locale=C.UTF-8',
     '--auth-local=peer',
-    '--auth-host=scram-sha-256',
+    '--auth-host=reject',
   ].join(' ')
 
 /** The image of all poolers. */

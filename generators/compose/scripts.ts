@@ -4,7 +4,7 @@ import { poolerPaths } from '../../src/fleet/container-paths.ts'
 import { initCompleted } from '../../src/fleet/database-names.ts'
 import { secretsMount } from '../../src/fleet/secret-paths.ts'
 import { render as renderApply } from './apply.sh.hbs'
-import { buildContext, runtimeFolder, serverShared } from './containers.ts'
+import { buildContext, clusterInImage, runtimeFolder, serverShared } from './containers.ts'
 import { render as renderPoolerHealth } from './pgbouncer-healthy.sh.hbs'
 import { render as renderPoolerStart } from './pgbouncer-start.sh.hbs'
 import { render as renderServerHba } from './postgres-hba.sh.hbs'
@@ -13,7 +13,17 @@ import { render as renderServerInit } from './postgres-init.sh.hbs'
 import { render as renderServerStart } from './postgres-start.sh.hbs'
 import { render as renderUnprivileged } from './unprivileged.sh.hbs'
 
-const view = { header, initCompleted, serverUser, poolerUser, secretsMount, runtimeFolder, serverShared, pooler: poolerPaths }
+const view = {
+  header,
+  initCompleted,
+  serverUser,
+  poolerUser,
+  secretsMount,
+  runtimeFolder,
+  serverShared,
+  cluster: clusterInImage,
+  pooler: poolerPaths,
+}
 
 const script = (name: string, render: (view: object) => string): Artifact => ({
   path: `${buildContext}/${name}.sh`,

@@ -32,7 +32,11 @@ export const connectionKeys: KeyGroup = {
       120,
       'seconds that a client waits for a connection: a restart of the server within them is a pause and no error',
     ),
-    key('server_login_retry', 1, 'seconds between attempts while the server is away; with the default of 15 every client fails meanwhile'),
+    key(
+      'server_login_retry',
+      0.3,
+      'seconds between attempts while the server is away; with the default of 15 every client fails meanwhile',
+    ),
     key('server_idle_timeout', 600, 'seconds after which a connection that nobody needs is closed'),
     key('server_lifetime', 3600, 'seconds after which a connection is replaced, so that its memory does not grow for ever'),
   ],

@@ -2,19 +2,25 @@
 # The official image with the packages of its extensions. Pin it by digest: PGFLEET_POSTGRES_17_IMAGE=postgres:17-trixie@sha256:...
 ARG POSTGRES_IMAGE=postgres:17-trixie
 FROM ${POSTGRES_IMAGE}
+# Each server starts from a copy of this cluster, see postgres-init: a copy takes a tenth of the time. The superuser has no password. What
+# a server makes anew where it is missing is left out: log, maps of free space and of what all can see.
+RUN install --directory --owner=999 --group=999 --mode=0700 /usr/local/share/pgfleet/cluster
+USER 999
+RUN initdb --pgdata=/usr/local/share/pgfleet/cluster --username=postgres --data-checksums --no-sync --no-instructions --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C.UTF-8 --auth-local=peer --auth-host=reject \
+ && find /usr/local/share/pgfleet/cluster \( -path '*/pg_wal/0*' -o -name '*_fsm' -o -name '*_vm' \) -delete
+USER root
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
     postgresql-17-pgaudit \
  && rm -rf /var/lib/apt/lists/*
 COPY unprivileged.sh /usr/local/bin/pgfleet-unprivileged
 COPY postgres-start.sh /usr/local/bin/pgfleet-start
+COPY postgres-init.sh /usr/local/bin/pgfleet-init
 COPY postgres-hba.sh /usr/local/bin/pgfleet-hba
 COPY postgres-healthy.sh /usr/local/bin/pgfleet-healthy
 COPY apply.sh /usr/local/bin/pgfleet-apply
-COPY postgres-init.sh /docker-entrypoint-initdb.d/pgfleet.sh
 # PostgreSQL's own programs come before Debian's wrappers of them: a psql that is a Perl script takes longer than what it is told to do.
 ENV PATH=/usr/lib/postgresql/17/bin:$PATH \
-    PGFLEET_VOLUME=/var/lib/postgresql/data \
-    POSTGRES_INITDB_ARGS="--data-checksums --no-sync --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C.UTF-8 --auth-local=peer --auth-host=scram-sha-256"
+    PGFLEET_VOLUME=/var/lib/postgresql/data
 ENTRYPOINT ["pgfleet-unprivileged", "999", "pgfleet-start"]
 CMD ["postgres"]

@@ -3,7 +3,7 @@
 # usage: postgres-start postgres [ARGUMENT...]
 #
 # Starts a server through the entrypoint of the official image. The first start goes into a folder of its own that is renamed when it
-# is complete: a start that is cut short is begun anew, where the official entrypoint would take the half for the whole.
+# is complete: a start that is cut short is begun anew, and no half is ever taken for the whole.
 set -Eeuo pipefail
 
 die() {
@@ -21,10 +21,8 @@ set -- "$@" -c "hba_file=$hba"
 
 if [ ! -d "$data" ]; then
   rm -rf -- "$data.init"
-  # The password is needed by the official script alone, and is gone when this one ends: the superuser has none, see postgres-init.
-  # Nothing is waited for to reach the disk until all is there: before the rename, everything is. Large buffers would only be cleared.
-  PGDATA=$data.init POSTGRES_DB=$PGFLEET_DATABASE POSTGRES_PASSWORD=$(head -c 32 /dev/urandom | base64) \
-    docker-ensure-initdb.sh "$@" -c fsync=off -c shared_buffers=64MB
+  # Nothing is waited for to reach the disk until all is there: before the rename, everything is.
+  pgfleet-init "$data.init" "$@"
   sync -f "$PGFLEET_VOLUME"
   mv -T "$data.init" "$data"
   sync -f "$PGFLEET_VOLUME"

@@ -46,7 +46,7 @@ describeDocker('the base image', () => {
     ['runs the server as its first process', ['cat', '/proc/1/comm'], 'postgres'],
     ['keeps the data where the volume is mounted', ['cat', '/var/lib/postgresql/data/PG_VERSION'], '17'],
     ['names its major version', ['printenv', 'PG_MAJOR'], '17'],
-    ['has the init step as a program', ['which', 'docker-ensure-initdb.sh'], '/usr/local/bin/docker-ensure-initdb.sh'],
+    ['finds initdb', ['which', 'initdb'], '/usr/lib/postgresql/17/bin/initdb'],
   ])('%s', async (_, argv, expected) => expect((await docker(['exec', name, ...argv])).trim()).toBe(expected))
 
   test('made user and database as told, and ran the init files', async () => {

@@ -1,5 +1,7 @@
 // What out/ holds, booted unchanged: all of it is healthy, and nothing complains.
 import { expect, test } from 'vitest'
+import { clusterInImage } from '../../generators/compose/containers.ts'
+import { docker } from '../support/docker.ts'
 import { connect, containerOf, describeDocker, fleet, healthyAt, logsOf, project, superuserRun } from '../support/docker-fleet.ts'
 import { containersOf, states } from '../support/docker-project.ts'
 import { complaintsIn } from '../support/log-complaints.ts'
@@ -23,6 +25,15 @@ describeDocker('the fleet of this repository in Docker', () => {
       if (complaints.length) found[container] = complaints
     }
     expect(found).toEqual({})
+  })
+
+  test('gives each server an identifier of its own, none that of the cluster in the image, and checksums', async () => {
+    const query = "SELECT system_identifier || ' ' || current_setting('data_checksums') FROM pg_control_system()"
+    const found = await Promise.all(fleet.services.map(({ key }) => superuserRun(key, query)))
+    const inImage = await docker(['exec', '--user', '999', containerOf('postgres', 'users'), 'pg_controldata', clusterInImage])
+    const original = /^Database system identifier: +(\d+)$/m.exec(inImage)?.[1]
+    expect(found).toEqual(fleet.services.map(() => expect.stringMatching(/^\d{19} on$/)))
+    expect(new Set([...found, `${original} on`]).size).toBe(fleet.services.length + 1)
   })
 
   test('a complaint of a server, of a pooler and of a script is found', async () => {

@@ -9,8 +9,9 @@ import { describeDocker, project } from '../support/docker-fleet.ts'
 /** The points by the services that are killed there: conditions in the folder $f that is initialised. */
 const points: Readonly<Record<string, string>> = {
   'volume-made': 'true',
-  'version-written': '[ -s $f/PG_VERSION ]',
-  bootstrap: '[ -s $f/base/1/1259 ]',
+  // The image's cluster, half copied; and copied, with a log of its own.
+  copying: '[ -s $f/PG_VERSION ] || [ -e $f/base/1/1259 ]',
+  'log-made': 'compgen -G "$f/pg_wal/0*" >/dev/null',
   // The service's database is the first that initdb does not make; relations of its own mean that the init script is at work.
   'init-script': 'compgen -G "$f/base/16384/1[6-9][0-9][0-9][0-9]" >/dev/null',
   // The temporary server has run and has ended.
@@ -57,8 +58,8 @@ describeDocker('a first start that is killed', () => {
     expect(await killAll('pgdata.init', Object.keys(points))).toEqual({
       // The process is known a moment after it has begun.
       'volume-made': { held: expect.toBeOneOf([[], ['pgdata.init']]), outcome: 'complete' },
-      'version-written': { held: ['pgdata.init'], outcome: 'complete' },
-      bootstrap: { held: ['pgdata.init'], outcome: 'complete' },
+      copying: { held: ['pgdata.init'], outcome: 'complete' },
+      'log-made': { held: ['pgdata.init'], outcome: 'complete' },
       'init-script': { held: ['pgdata.init'], outcome: 'complete' },
       'before-rename': { held: ['pgdata.init'], outcome: 'complete' },
     })
@@ -71,21 +72,20 @@ describeDocker('a first start that is killed', () => {
 
   test('leaves a half database without the folder that is renamed, which this test sees', async () => {
     small = await smallFleet(project, { name: 'halved', services, sql, containers, change: initialiseInPlace })
-    expect(await killAll('pgdata', ['version-written', 'bootstrap', 'init-script'])).toEqual({
-      // How far initdb got before the kill arrived decides which.
-      'version-written': { held: ['pgdata'], outcome: expect.stringMatching(/^(crash loop|half, and unhealthy)$/) },
-      bootstrap: { held: ['pgdata'], outcome: 'half, and unhealthy' },
+    expect(await killAll('pgdata', ['copying', 'log-made', 'init-script'])).toEqual({
+      // How far it got before the kill arrived decides which.
+      copying: { held: ['pgdata'], outcome: expect.stringMatching(/^(crash loop|half, and unhealthy)$/) },
+      'log-made': { held: ['pgdata'], outcome: 'half, and unhealthy' },
       'init-script': { held: ['pgdata'], outcome: 'half, and unhealthy' },
     })
   })
 })
 
-/** The official entrypoint initialises the folder itself, as it does without us. */
+/** The folder that the server runs on is made in its place. */
 function initialiseInPlace(out: string): void {
   const file = join(out, 'docker/postgres-start.sh')
   const text = readFileSync(file, 'utf8')
-  const variables = 'PGDATA=$data POSTGRES_DB=$PGFLEET_DATABASE POSTGRES_PASSWORD=$(head -c 32 /dev/urandom | base64)'
-  const changed = text.replace(/if \[ ! -d "\$data" \][\s\S]*/, `export ${variables}\nexec docker-entrypoint.sh "$@"\n`)
-  if (changed === text) throw new Error(`there is nothing to change in ${file}`)
+  const changed = text.replace('"$data.init" "$@"', '"$data" "$@"').replace(/^ *(?:mv -T|rm -rf).*\n/gm, '')
+  if (changed.includes('$data.init')) throw new Error(`the other folder is still there in ${file}`)
   writeFileSync(file, changed)
 }

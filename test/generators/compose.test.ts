@@ -215,7 +215,7 @@ describe('images', () => {
 
   test('packages of the extensions, and the order of text that the major has', () => {
     expect(textOf(artifacts, 'docker/postgres-17-pgaudit-timescaledb.Dockerfile')).toMatch(
-      /^FROM \$\{POSTGRES_IMAGE\}\nRUN apt-get update \\\n && apt-get install [^\n]*\\\n {4}postgresql-17-pgaudit \\\n {4}postgresql-17-timescaledb \\\n/m,
+      /^USER root\nRUN apt-get update \\\n && apt-get install [^\n]*\\\n {4}postgresql-17-pgaudit \\\n {4}postgresql-17-timescaledb \\\n/m,
     )
     expect(textOf(artifacts, 'docker/postgres-16.Dockerfile')).not.toContain('apt-get')
     expect(textOf(artifacts, 'docker/postgres-16.Dockerfile')).not.toContain('builtin')
