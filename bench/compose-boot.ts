@@ -64,6 +64,10 @@ try {
   )
   printPhases('fleet', fleets)
   printPhases('bare', bares)
+} catch (error) {
+  const { stderr, message } = error as { stderr?: string; message: string }
+  console.error(`bench: ${stderr?.trim().split('\n').at(-1) ?? message}`)
+  process.exitCode = 1
 } finally {
   for (const prefix of prefixes) await remove(prefix)
   rmSync(folder, { recursive: true, force: true })

@@ -32,8 +32,8 @@ describeDocker('the fleet of this repository in Docker', () => {
     const found = await Promise.all(fleet.services.map(({ key }) => superuserRun(key, query)))
     const inImage = await docker(['exec', '--user', '999', containerOf('postgres', 'users'), 'pg_controldata', clusterInImage])
     const original = /^Database system identifier: +(\d+)$/m.exec(inImage)?.[1]
-    expect(found).toEqual(fleet.services.map(() => expect.stringMatching(/^\d{19} on$/)))
-    expect(new Set([...found, `${original} on`]).size).toBe(fleet.services.length + 1)
+    expect(found.map((line) => line.trim())).toEqual(fleet.services.map(() => expect.stringMatching(/^\d{19} on$/)))
+    expect(new Set([...found, `${original} on\n`]).size).toBe(fleet.services.length + 1)
   })
 
   test('a complaint of a server, of a pooler and of a script is found', async () => {

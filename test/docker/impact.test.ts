@@ -316,7 +316,12 @@ describe.skipIf(!inject('docker'))('what is noticed of a change', () => {
     const before = await fleet.containers()
     await fleet.change([row('another port of the server: other networks')])
     const { code, out } = await fleet.run('up', '--runtime', 'compose')
-    expect([code, out]).toEqual([3, expect.stringMatching(/It does not belong to any of this network's subnets/)])
+    expect([code, out]).toEqual([
+      3,
+      expect.stringMatching(
+        /(?:no configured subnet|does not belong to any of this network's subnets)[\s\S]*pgfleet down --runtime compose/,
+      ),
+    ])
     await fleet.expectClean('down', '--runtime', 'compose')
     await fleet.expectClean('up', '--runtime', 'compose')
     expect(changedContainers(before, await fleet.containers())).toEqual([...before.keys()].sort())

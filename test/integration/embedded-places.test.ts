@@ -146,7 +146,11 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
       cwd: folder.path,
       env: { PGFLEET_CACHE: cache },
     })
+    let out = ''
+    run.child.stdout?.on('data', (chunk) => (out += chunk))
     expect(await run.ended, run.output()).toBe(0)
+    // One document, whatever there is to say about services.yaml.
+    expect(() => JSON.parse(out)).not.toThrow()
     expect(statSync(join(folder.path, '.pgfleet/servers/orders/data')).uid).toBe(nobody)
     expect(statSync(join(folder.path, '.pgfleet/servers/orders/config')).uid).toBe(nobody)
     expect(processesBelow(folder.path)).toEqual([])

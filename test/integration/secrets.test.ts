@@ -273,7 +273,7 @@ describe('urls', () => {
   })
 
   test.each([
-    [['urls', '--show-passwords'], 'there is no password of demo_orders_service of orders'],
+    [['urls', '--show-passwords'], 'there is no password of demo_orders_service of orders, demo_orders_migrator of orders'],
     [['rotate', '--passwords'], 'there are no secrets in'],
   ])('%j without secrets', async (args, message) => {
     const { code, err } = await pgfleet(['secrets', ...args], { in: fleetFolder() })

@@ -35,7 +35,7 @@ async function runEmbedded({ file, once, fresh, portOffset, state: stateOption, 
     const state = await openStateFolder(stateDirOf(file, stateOption, context))
     const pooler = await choosePooler({ named: env['PGFLEET_PGBOUNCER'] || undefined, path: env['PATH'] ?? '' }, state.user)
     const loaded = await load(file, () => embeddedTarget({ stateDir: state.alias, portOffset, pooler }), context)
-    printFindings(loaded, json ? 'json' : 'pretty', context)
+    if (!json || !loaded.fleet) printFindings(loaded, json ? 'json' : 'pretty', context)
     if (!loaded.fleet) return exitCode.findings
 
     const { fleet } = loaded

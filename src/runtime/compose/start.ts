@@ -49,8 +49,10 @@ export async function startContainers(containers: ReadonlyMap<string, string>, s
 
 /** Why the engine did not make or start a container, from what docker printed. */
 export function startFailure(stderr: string): OperationError {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^Error: failed to start containers/.test(line))
-  const reason = (lines.findLast((line) => /error|failed|cannot|invalid/i.test(line)) ?? lines.at(-1) ?? 'docker gave no reason').trim()
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^(?:Error: failed to start containers|Run 'docker)/.test(line))
+  // Engines from 25 on may say why in lines of their own, below one that ends with a colon.
+  const known = lines.findLastIndex((line) => /error|failed|cannot|invalid/i.test(line))
+  const reason = lines.slice(known).join(' ').trim() || 'docker gave no reason'
   return new OperationError('container-start', reason.replace(/^Error response from daemon: /, ''), hintFor(reason))
 }
 
@@ -60,6 +62,8 @@ function hintFor(reason: string): string | undefined {
   if (/pool overlaps|invalid pool request/i.test(reason))
     return 'Another network has these addresses: choose other first octets with PGFLEET_SUBNET_BASE.'
   if (/cannot assign requested address/.test(reason)) return 'PGFLEET_BIND must be an address of this machine.'
+  if (/no configured subnet|does not belong to any of this network's subnets/i.test(reason))
+    return 'The networks that are there have other addresses: `pgfleet down --runtime compose` first; the data stays.'
   if (/bind source path does not exist/.test(reason)) return '`pgfleet secrets init` makes missing secrets.'
   return undefined
 }

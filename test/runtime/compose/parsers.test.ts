@@ -97,6 +97,17 @@ describe('why a container did not start', () => {
       /bind source path does not exist/,
       /secrets init/,
     ],
+    // Engine 26, and 20.10.
+    [
+      'Error response from daemon: invalid config for network demo_orders-database: invalid endpoint settings:\nno configured subnet or ip-range contain the IP address 10.77.0.2\n',
+      /^invalid config for .*settings: no configured subnet or ip-range contain the IP address 10\.77\.0\.2$/,
+      /pgfleet down/,
+    ],
+    [
+      "Error response from daemon: Invalid address 10.77.0.2: It does not belong to any of this network's subnets\nError: failed to start containers: demo_ops\n",
+      /^Invalid address 10\.77\.0\.2: It does not belong to any of this network's subnets$/,
+      /pgfleet down/,
+    ],
     ['', /docker gave no reason/, undefined],
   ])('%j', (stderr, message, hint) => {
     const failure = startFailure(stderr)
