@@ -25,7 +25,7 @@ if [ ! -d "$data" ]; then
   pgfleet-init "$data.init" "$@"
   sync -f "$PGFLEET_VOLUME"
   mv -T "$data.init" "$data"
-  sync -f "$PGFLEET_VOLUME"
+  sync "$PGFLEET_VOLUME"
 fi
 
 found=$(<"$data/PG_VERSION")
