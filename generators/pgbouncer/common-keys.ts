@@ -34,7 +34,7 @@ export const connectionKeys: KeyGroup = {
     ),
     key(
       'server_login_retry',
-      0.3,
+      0.1,
       'seconds between attempts while the server is away; with the default of 15 every client fails meanwhile',
     ),
     key('server_idle_timeout', 600, 'seconds after which a connection that nobody needs is closed'),

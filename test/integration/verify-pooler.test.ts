@@ -57,7 +57,7 @@ describe.skipIf(!canUseTrixie)('PgBouncer', () => {
     [
       'a key that the files do not have',
       (ini) => ini.replace('query_wait_timeout', '; query_wait_timeout').replace('server_login_retry', '; server_login_retry'),
-      ['server_login_retry: the default: 15 -> 0.3'],
+      ['server_login_retry: the default: 15 -> 0.1'],
     ],
     [
       'a key that it does not know',
