@@ -18,8 +18,6 @@ type Url = { readonly service: string; readonly role: string; readonly through: 
 type Boot = { readonly steps: Readonly<Record<string, number>>; readonly queries: Readonly<Record<string, number>> }
 
 const rounds = Number(process.argv[2] ?? 3)
-/** Of the copy of the fleet that a round boots, and of its bare containers. */
-const prefixOf = (round: number) => `pgfleetbench${round}`
 const bind = '127.0.0.77'
 const barePort = 25_600
 const file = resolve('out/docker-compose.separated-databases.yml')
@@ -38,7 +36,8 @@ const docker = (...args: string[]) => run('docker', args, { maxBuffer: 2 ** 26 }
 const compose = (prefix: string, ...args: string[]) =>
   run('docker', ['compose', '--file', file, ...args], { env: { ...common, PGFLEET_PREFIX: prefix }, maxBuffer: 2 ** 26 })
 const bareNames = (prefix: string) => [...logins.keys()].map((service) => `${prefix}_bare_${service}`)
-const prefixes = Array.from({ length: rounds }, (_, round) => prefixOf(round))
+/** A round's: of the copy of the fleet that it boots, and of its bare containers. */
+const prefixes = Array.from({ length: rounds }, (_, round) => `pgfleetbench${round}`)
 const logins = poolLogins()
 
 try {
